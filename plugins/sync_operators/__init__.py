@@ -1,0 +1,1 @@
+"""Keeps a Moodle site in step with an ERP by command files."""
