@@ -1,0 +1,1 @@
+"""Talks with Moodle 4.5 through its REST web services."""

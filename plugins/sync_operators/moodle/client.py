@@ -1,0 +1,285 @@
+"""The way to Moodle's web services: one POST per call, over a few lasting connections.
+
+A *read* is tried again after growing pauses when no good answer comes. A *write* is sent again only when Moodle
+certainly did not begin it (no connection, maintenance); whatever else goes wrong is `Unanswered` and must be settled
+by looking at Moodle. `wstoken` is the last form field, so that a request which PHP cuts at `max_input_vars` fails
+whole (`moodle/ws-functions.md`, Request size).
+
+Proxies and certificates come from the environment (`HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`), as everywhere else on
+the machine; a Moodle on the same machine is always spoken to directly.
+"""
+
+import ipaddress
+import logging
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from threading import Lock
+from types import TracebackType
+from typing import Any, NoReturn, Self
+from urllib.parse import urlencode
+
+import httpx
+import tenacity
+
+from sync_operators.errors import ConfigurationError, SyncError
+from sync_operators.moodle.answers import Call, NoAnswer, answer_of
+from sync_operators.moodle.errors import (
+    BadAnswer,
+    FunctionMissing,
+    NotSent,
+    Refused,
+    RequestCut,
+    TokenRefused,
+    TooManyFields,
+    Unanswered,
+    Unreachable,
+    WrongAddress,
+)
+from sync_operators.moodle.fields import flatten, row_count
+
+log = logging.getLogger(__name__)
+
+SITE_INFO = "core_webservice_get_site_info"
+FIXED_FIELDS = 3  # wsfunction, moodlewsrestformat, wstoken
+TRIES = 6  # with pauses of 1, 2, 4, 8, 16 seconds and a little chance between them
+_ENDPOINT = "/webservice/rest/server.php"
+_READS = re.compile(r"_(get|search|list|retrieve)_")
+_NEVER_BEGUN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_UNCERTAIN_TOKEN = "It may also be that the server cut the request: see `moodle.max_fields`."  # noqa: S105 # no token
+
+
+class Tally:
+    """Counts calls, tries and seconds; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._calls: Counter[str] = Counter()
+        self._retries = 0
+        self._seconds = 0.0
+
+    def add(self, function: str, seconds: float) -> None:
+        """Count one request."""
+        with self._lock:
+            self._calls[function] += 1
+            self._seconds += seconds
+
+    def add_retry(self) -> None:
+        """Count one pause before another try."""
+        with self._lock:
+            self._retries += 1
+
+    def read(self) -> tuple[Counter[str], int, float]:
+        """Requests by function, retries among them, seconds in all."""
+        with self._lock:
+            return Counter(self._calls), self._retries, self._seconds
+
+
+class MoodleClient:
+    """Calls web-service functions of one Moodle; safe to share between threads."""
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        timeout: float = 60,
+        connections: int = 2,
+        max_fields: int = 900,
+        tries: int = TRIES,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.url = _checked(url)
+        self.connections = connections
+        self.max_fields = max_fields
+        self._token = token
+        self._tries = tries
+        self._sleep = sleep
+        self._tally = Tally()
+        self._http = httpx.Client(
+            timeout=httpx.Timeout(timeout, connect=min(timeout, 10), pool=None),
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+            trust_env=not _is_loopback(httpx.URL(self.url).host),
+            headers={"accept": "application/json", "user-agent": "tool-sync-for-airflow"},
+            transport=transport,
+        )
+
+    def __repr__(self) -> str:
+        return f"MoodleClient({_without_password(self.url)!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    @property
+    def calls(self) -> Counter[str]:
+        """Requests sent so far, by function, those tried again included."""
+        return self._tally.read()[0]
+
+    @property
+    def retries(self) -> int:
+        """How many of the requests were another try."""
+        return self._tally.read()[1]
+
+    @property
+    def seconds(self) -> float:
+        """Seconds spent waiting for answers, summed over all connections."""
+        return self._tally.read()[2]
+
+    def read(self, function: str, params: Mapping[str, Any]) -> Any:
+        """Ask Moodle something; tried again, up to a limit, when no good answer comes.
+
+        Raises Unreachable, Refused, or an Unusable.
+        """
+        if not _READS.search(function):
+            raise ValueError(f"{function} is no read: what writes must not be tried again blindly")
+        try:
+            return self._trying(lambda error: error.again)(self._call, function, params)
+        except NoAnswer as error:
+            self._give_up(function, error)
+
+    def write(self, function: str, params: Mapping[str, Any]) -> Any:
+        """Make Moodle do something; sent again only if Moodle certainly did not begin.
+
+        Raises Unanswered when nobody knows whether it was done; NotSent, Refused, or an Unusable when it was not.
+        """
+        try:
+            return self._trying(lambda error: not error.begun)(self._call, function, params)
+        except NoAnswer as error:
+            if error.begun:
+                raise Unanswered(function, error.reason) from error
+            raise NotSent(function, error.reason, tries=self._tries) from error
+
+    def _give_up(self, function: str, error: NoAnswer) -> NoReturn:
+        if error.again:
+            raise Unreachable(function, error.reason, tries=self._tries) from error
+        raise BadAnswer(function, error.reason) from error
+
+    def _trying(self, again: Callable[[NoAnswer], bool]) -> tenacity.Retrying:
+        return tenacity.Retrying(
+            retry=tenacity.retry_if_exception(lambda error: isinstance(error, NoAnswer) and again(error)),
+            stop=tenacity.stop_after_attempt(self._tries),
+            wait=tenacity.wait_exponential_jitter(initial=1, max=30, jitter=1),
+            before_sleep=self._note_retry,
+            sleep=self._sleep,
+            reraise=True,
+        )
+
+    def _note_retry(self, state: tenacity.RetryCallState) -> None:
+        self._tally.add_retry()
+        pause = state.next_action.sleep if state.next_action else 0.0
+        reason = state.outcome.exception() if state.outcome else None
+        log.warning(
+            "retry: function=%s try=%d of=%d pause=%.1f reason=%s",
+            state.args[0],
+            state.attempt_number,
+            self._tries,
+            pause,
+            reason,
+        )
+
+    def _call(self, function: str, params: Mapping[str, Any]) -> Any:
+        try:
+            return self._once(function, params)
+        except Refused as refused:
+            raise self._explained(refused, params) from None
+
+    def _once(self, function: str, params: Mapping[str, Any]) -> Any:
+        form = self._form(function, params)
+        call = Call(function, _without_password(self.url), self._token, len(form))
+        began = time.monotonic()
+        outcome = "ok"
+        try:
+            return answer_of(call, self._post(call, form))
+        except (NoAnswer, SyncError) as error:
+            outcome = getattr(error, "errorcode", "") or type(error).__name__
+            raise
+        finally:
+            seconds = time.monotonic() - began
+            self._tally.add(function, seconds)
+            log.info("call: function=%s rows=%d ms=%d outcome=%s", function, row_count(params), seconds * 1000, outcome)
+
+    def _form(self, function: str, params: Mapping[str, Any]) -> list[tuple[str, str]]:
+        if any(isinstance(value, list | tuple) and not value for value in params.values()):
+            raise ValueError(f"{function}: an empty list cannot be sent")
+        head = [("wsfunction", function), ("moodlewsrestformat", "json")]
+        form = [*head, *flatten(params), ("wstoken", self._token)]
+        if len(form) > self.max_fields:
+            raise TooManyFields(len(form), self.max_fields)
+        return form
+
+    def _post(self, call: Call, form: list[tuple[str, str]]) -> httpx.Response:
+        try:
+            return self._http.post(
+                self.url + _ENDPOINT,
+                content=urlencode(form).encode("ascii"),
+                headers={"content-type": "application/x-www-form-urlencoded"},
+                follow_redirects=False,
+            )
+        except _NEVER_BEGUN as error:
+            if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                raise WrongAddress(call.function, call.url, f"its certificate is not trusted ({error})") from error
+            raise NoAnswer(f"no connection ({_reason(error)})", begun=False) from error
+        except httpx.TimeoutException as error:
+            raise NoAnswer(f"no answer in time ({type(error).__name__})", begun=True) from error
+        except httpx.RequestError as error:
+            raise NoAnswer(f"the connection broke off ({_reason(error)})", begun=True) from error
+
+    def _explained(self, refused: Refused, params: Mapping[str, Any]) -> SyncError:
+        """Moodle says the same of a bad token, of a request that was cut and of a function not offered: ask."""
+        if refused.errorcode not in {"invalidtoken", "accessexception"}:
+            return refused
+        if refused.function == SITE_INFO:
+            return TokenRefused(SITE_INFO, refused.errorcode, refused.said)
+        offered = self._offered()
+        if offered and refused.errorcode == "invalidtoken":
+            fields = len(flatten(params)) + FIXED_FIELDS
+            return RequestCut(refused.function, "the token, its last field, was missing", fields=fields)
+        if offered and refused.function not in offered:
+            return FunctionMissing([refused.function])
+        remark = _UNCERTAIN_TOKEN if offered is None else ""
+        return TokenRefused(refused.function, refused.errorcode, refused.said, remark=remark)
+
+    def _offered(self) -> frozenset[str] | None:
+        """What the token may call; nothing when it is refused here too, None when nobody answers."""
+        try:
+            info = self._once(SITE_INFO, {})
+            return frozenset(entry["name"] for entry in info["functions"])
+        except Refused:
+            return frozenset()
+        except (NoAnswer, SyncError, TypeError, KeyError):
+            return None
+
+
+def _checked(url: str) -> str:
+    if not re.match(r"https?://[^/]", url):
+        raise ConfigurationError(
+            f"`{_without_password(url)}` is not the address of a site.",
+            remedy="Set the host of the connection `sync_moodle` to the site's address with http:// or https://.",
+        )
+    return url.rstrip("/").removesuffix(_ENDPOINT)
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r"//[^/@]*@", "//***@", url)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,49 @@
+"""Form fields of a web-service call, as Moodle's REST server reads them (`moodle/ws-functions.md`, Protocol).
+
+A structure is written `users[0][email]`; booleans are `0` and `1` and nothing else.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+
+def flatten(value: Any, name: str = "") -> list[tuple[str, str]]:
+    """The form fields of a structure of mappings, sequences and plain values, in order."""
+    return list(_leaves(value, name))
+
+
+def field_count(value: Any) -> int:
+    """How many form fields a structure takes."""
+    if isinstance(value, Mapping):
+        return sum(map(field_count, value.values()))
+    if _is_list(value):
+        return sum(map(field_count, value))
+    return 1
+
+
+def row_count(params: Mapping[str, Any]) -> int:
+    """How many rows a call carries: the length of its longest list."""
+    return max((len(value) for value in params.values() if _is_list(value)), default=0)
+
+
+def _leaves(value: Any, name: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from _leaves(part, f"{name}[{key}]" if name else str(key))
+    elif _is_list(value):
+        for index, part in enumerate(value):
+            yield from _leaves(part, f"{name}[{index}]")
+    else:
+        yield name, _text(value, name)
+
+
+def _text(value: Any, name: str) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise TypeError(f"{name}: a form field cannot hold {type(value).__name__}")
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)

@@ -1,0 +1,21 @@
+"""Looks at Moodle, and cannot do anything else: what planning is given."""
+
+from collections.abc import Iterable
+
+from sync_operators.moodle import site, users
+from sync_operators.moodle.client import MoodleClient
+
+
+class MoodleReader:
+    """The look-ups of a client, without its way to write."""
+
+    def __init__(self, client: MoodleClient) -> None:
+        self._client = client
+
+    def site_info(self) -> site.SiteInfo:
+        """Who we are on the site, and what our token may call."""
+        return site.site_info(self._client)
+
+    def users_by_field(self, field: users.IdentityField, values: Iterable[str]) -> list[users.User]:
+        """The accounts that have one of the values in a field: see `users.users_by_field`."""
+        return users.users_by_field(self._client, field, values)
