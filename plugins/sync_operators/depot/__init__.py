@@ -1,0 +1,1 @@
+"""Our lasting store of command files and products."""

@@ -1,0 +1,58 @@
+"""What can go wrong with the depot.
+
+DepotError            the depot cannot be used: try later
+├── OutsideDepot      a place that would leave the depot; nothing was touched
+├── AlreadyThere      something lies at the place; it is never replaced
+├── NotThere          nothing lies at the place
+└── DepotFull         no space left
+"""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sync_operators.errors import WorldError
+
+
+class DepotError(WorldError):
+    """The depot cannot be used now."""
+
+    code = "error_depot"
+
+
+class OutsideDepot(DepotError):
+    """A place that would leave the depot."""
+
+
+class AlreadyThere(DepotError):
+    """Something lies at the place already, and nothing is ever replaced."""
+
+
+class NotThere(DepotError):
+    """Nothing lies at the place."""
+
+
+class DepotFull(DepotError):
+    """No space is left for a file."""
+
+
+@contextmanager
+def depot_errors(place: str) -> Iterator[None]:
+    """Turn what the file system says about `place` into ours."""
+    try:
+        yield
+    except FileNotFoundError as exc:
+        raise NotThere(f"depot: nothing lies at {place}.") from exc
+    except FileExistsError as exc:
+        raise AlreadyThere(f"depot: something lies at {place} already.") from exc
+    except OSError as exc:
+        raise _from_system(place, exc) from exc
+
+
+def _from_system(place: str, exc: OSError) -> DepotError:
+    if exc.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return DepotFull(f"depot: no space left for {place}.", remedy="Free space in the depot, then run again.")
+    return DepotError(
+        f"depot: {place}: {exc.strerror or exc}.",
+        remedy="See that the depot is mounted, and that Airflow's account may read and write in it.",
+    )
