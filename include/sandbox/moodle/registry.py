@@ -1,0 +1,78 @@
+"""What a web-service function is, and the list of those this stand-in has."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from include.sandbox.moodle.params import Struct
+from include.sandbox.moodle.refusals import missing_capability
+from include.sandbox.settings import SiteSettings
+from include.sandbox.store import Store
+
+# Titles as Moodle's English language pack words them in a refusal.
+CAPABILITIES: Mapping[str, str] = {
+    "moodle/user:create": "Create users",
+    "moodle/user:update": "Update user profiles",
+    "moodle/user:delete": "Delete users",
+    "moodle/user:viewdetails": "View user profiles",
+    "moodle/user:viewhiddendetails": "View hidden details of users",
+    "moodle/course:useremail": "View user email address",
+    "moodle/course:view": "View courses without participation",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The account behind a token, with what it may do."""
+
+    user_id: int
+    capabilities: frozenset[str]
+    functions: frozenset[str]
+    token: str
+
+    def may(self, capability: str) -> bool:
+        """Whether the account holds a capability in the system context."""
+        return capability in self.capabilities
+
+    def require(self, capability: str) -> None:
+        """Refuse the call unless the account holds the capability."""
+        if not self.may(capability):
+            raise missing_capability(CAPABILITIES[capability])
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call whose parameters have been checked."""
+
+    store: Store
+    settings: SiteSettings
+    caller: Caller
+    site_url: str
+    params: Mapping[str, Any]
+
+
+Run = Callable[[Call], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A declared function: what it takes, whether it writes, and what it does."""
+
+    name: str
+    params: Struct
+    run: Run
+    writes: bool
+    capability: str
+
+
+FUNCTIONS: dict[str, Function] = {}
+
+
+def function(name: str, params: Struct, *, writes: bool = False, capability: str = "") -> Callable[[Run], Run]:
+    """Declare the decorated body as web-service function `name`; `capability` is asked before it runs."""
+
+    def declare(run: Run) -> Run:
+        FUNCTIONS[name] = Function(name, params, run, writes, capability)
+        return run
+
+    return declare

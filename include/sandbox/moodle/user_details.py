@@ -1,0 +1,124 @@
+"""An account as look-ups answer it: which fields the caller may see, and in which order.
+
+Source: ws-functions.md, core_user_get_users_by_field: empty fields are left out; phones and description only for an
+administrator; middle name, alternate name and mail display never.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from include.sandbox.moodle.registry import Call
+
+# What an account's editor sees and others do not.
+_EDITORS_ONLY = (
+    "username", "address", "department", "institution", "idnumber", "auth", "suspended", "confirmed", "lang",
+    "theme", "timezone", "mailformat",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileField:
+    """A custom profile field of the site: what it keeps of a value, and how it shows it."""
+
+    shortname: str
+    type: str
+    keep: Callable[[str], str]
+    shown_empty: str = ""
+    display: Callable[[str], str] = str
+
+
+CAMPUSES = ("North", "South")
+PROFILE_FIELDS = (
+    ProfileField("staffno", "text", keep=str),
+    # A value outside the menu empties the field, without a word.
+    ProfileField("campus", "menu", keep=lambda value: value if value in CAMPUSES else ""),
+    ProfileField(
+        "active",
+        "checkbox",
+        keep=lambda value: "1" if value == "1" else "0",
+        shown_empty="0",
+        display=lambda value: "Yes" if value == "1" else "No",
+    ),
+)
+
+
+def picture_url(site_url: str, size: str) -> str:
+    """Address of the default picture."""
+    return f"{site_url}/theme/image.php/boost/core/1/u/{size}"
+
+
+def details(call: Call, user: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The account as the caller may see it; None when the caller may not see it at all."""
+    own = user["id"] == call.caller.user_id
+    if user["id"] in call.settings.hidden_users or not (own or call.caller.may("moodle/user:viewdetails")):
+        return None
+    seen = _all_details(call, user)
+    if not own and not call.caller.may("moodle/user:update"):
+        seen |= dict.fromkeys(_EDITORS_ONLY)
+    if not own and not call.caller.may("moodle/course:useremail"):
+        seen["email"] = None
+    return seen
+
+
+def _all_details(call: Call, user: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": user["id"],
+        "username": user["username"],
+        "firstname": user["firstname"],
+        "lastname": user["lastname"],
+        "fullname": f"{user['firstname']} {user['lastname']}",
+        "email": user["email"],
+        "address": _filled(user["address"]),
+        "phone1": None,
+        "phone2": None,
+        "department": user["department"],
+        "institution": _filled(user["institution"]),
+        "idnumber": _filled(user["idnumber"]),
+        "interests": _filled(user["interests"]),
+        "firstaccess": user["firstaccess"],
+        "lastaccess": user["lastaccess"],
+        **_preferences_of(user),
+        "city": _filled(user["city"]),
+        "country": _filled(user["country"]),
+        "profileimageurlsmall": picture_url(call.site_url, "f2"),
+        "profileimageurl": picture_url(call.site_url, "f1"),
+        "customfields": _custom_fields(user),
+        "preferences": None,
+    }
+
+
+def _preferences_of(user: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "auth": user["auth"],
+        "suspended": bool(user["suspended"]),
+        "confirmed": bool(user["confirmed"]),
+        "lang": user["lang"],
+        "calendartype": None,
+        "theme": user["theme"],
+        "timezone": user["timezone"],
+        "mailformat": user["mailformat"],
+        "trackforums": 0,
+        "description": None,
+        "descriptionformat": None,
+    }
+
+
+def _filled(value: str) -> str | None:
+    # PHP takes "0" for empty too: that is how an unknown country vanishes.
+    return value if value not in {"", "0"} else None
+
+
+def _custom_fields(user: Mapping[str, Any]) -> list[dict[str, str]]:
+    held = {field: user["customfields"].get(field.shortname) or field.shown_empty for field in PROFILE_FIELDS}
+    return [
+        {
+            "type": field.type,
+            "value": value,
+            "displayvalue": field.display(value),
+            "name": field.shortname.capitalize(),
+            "shortname": field.shortname,
+        }
+        for field, value in held.items()
+        if value
+    ]
