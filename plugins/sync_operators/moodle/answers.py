@@ -40,7 +40,6 @@ _XML = re.compile(r"<ERRORCODE>(.*?)</ERRORCODE>.*?(?:<MESSAGE>(.*?)</MESSAGE>|$
 _TAG = re.compile(r"<[^<>]*>")
 _UNSEEN = re.compile(r"<(style|script|head)\b.*?(?:</\1>|$)", re.DOTALL | re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.DOTALL | re.IGNORECASE)
-_MAX_WORDS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +51,10 @@ class Call:
     token: str
     fields: int
 
-    def clean(self, text: str) -> str:
+    def clean(self, text: str, limit: int = 100) -> str:
         """Text of a server fit for a message: one line, short, without the token."""
         words = " ".join(text.split())
-        return (words.replace(self.token, "***") if self.token else words)[:_MAX_WORDS]
+        return (words.replace(self.token, "***") if self.token else words)[:limit]
 
     def __repr__(self) -> str:
         return f"Call({self.function!r}, fields={self.fields})"
@@ -157,7 +156,7 @@ def _refusal(call: Call, value: dict[str, Any]) -> Exception:
 def _normal(call: Call, errorcode: str, said: str) -> tuple[str, str]:
     """Moodle puts the text of its password policy where the code belongs, and a PHP error has no code at all."""
     if "<" in errorcode:
-        return "passwordpolicy", " ".join(_TAG.sub(" ", html.unescape(errorcode)).split())
+        return "passwordpolicy", call.clean(html.unescape(_TAG.sub(" ", errorcode)), limit=500)
     return call.clean(errorcode) or "phperror", call.clean(html.unescape(_TAG.sub(" ", said)))
 
 

@@ -87,8 +87,7 @@ class Unreachable(MoodleError):
     def __init__(self, function: str, reason: str, *, tries: int) -> None:
         super().__init__(
             f"{function}: no answer from Moodle after {tries} tries: {reason}.",
-            remedy="The next run goes on from here. If it lasts: see whether the site is up and can be reached from this "
-            "machine.",
+            remedy="The next run goes on from here. If it lasts: see whether the site is up and reachable from here.",
         )
         self.function = function
         self.reason = reason
@@ -190,8 +189,8 @@ class BadAnswer(Unusable):
     def __init__(self, function: str, reason: str) -> None:
         super().__init__(
             f"{function}: the answer is not the web service's: {reason}.",
-            remedy="Something between us and Moodle answers in its place (a sign-in page, a firewall), or PHP prints an "
-            "error into the answer: see the web server's log, and that `display_errors` is off.",
+            remedy="Something between us and Moodle answers in its place (a sign-in page, a firewall), or PHP prints "
+            "an error into the answer: see the web server's log, and that `display_errors` is off.",
         )
         self.reason = reason
 

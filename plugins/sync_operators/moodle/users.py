@@ -11,6 +11,7 @@ from sync_operators.moodle import rules
 from sync_operators.moodle.batching import batches
 from sync_operators.moodle.client import FIXED_FIELDS, MoodleClient
 from sync_operators.moodle.errors import BadAnswer, CutShort, Unanswered
+from sync_operators.moodle.failing import RowWarning
 
 GET_BY_FIELD = "core_user_get_users_by_field"
 CREATE = "core_user_create_users"
@@ -78,14 +79,6 @@ class User:
         return bool(_DELETED_EMAIL.fullmatch(self.email) and _DELETED_USERNAME.fullmatch(self.username))
 
 
-@dataclass(frozen=True, slots=True)
-class Warning:  # noqa: A001 # Moodle's word for it
-    """Why Moodle left one row of an update undone."""
-
-    code: str
-    text: str
-
-
 def stored(user: User, name: str) -> str | None:
     """What Moodle holds in a field, as a form field would carry it; None when Moodle does not tell.
 
@@ -137,7 +130,7 @@ def create_users(client: MoodleClient, rows: Sequence[Mapping[str, Any]]) -> lis
     return ids
 
 
-def update_users(client: MoodleClient, rows: Sequence[Mapping[str, Any]]) -> dict[int, Warning]:
+def update_users(client: MoodleClient, rows: Sequence[Mapping[str, Any]]) -> dict[int, RowWarning]:
     """Change accounts, each row for itself; the rows that Moodle left undone, by user id.
 
     Raises Refused for the whole call; with `invalidresponse` the good rows were saved nevertheless (a password was
@@ -146,7 +139,7 @@ def update_users(client: MoodleClient, rows: Sequence[Mapping[str, Any]]) -> dic
     answer = client.write(UPDATE, {"users": rows})
     try:
         warnings = {
-            int(entry["itemid"]): Warning(str(entry["warningcode"]), str(entry["message"]))
+            int(entry["itemid"]): RowWarning(str(entry["warningcode"]), str(entry["message"]))
             for entry in (answer or {}).get("warnings", ())
         }
     except (AttributeError, KeyError, TypeError, ValueError) as error:

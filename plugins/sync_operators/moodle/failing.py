@@ -1,0 +1,139 @@
+"""The three ways in which a batch can fail, and how its bad rows are found.
+
+Moodle does not say which row it refused (`moodle/ws-functions.md`, Three ways a batch can fail). A strategy reads an
+answer or a refusal and says what became of each row, or that the batch must be split to find out. Nothing here looks
+at Moodle: a row of unknown fate is the caller's to look up.
+"""
+
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Any, Final, Generic, Literal, Protocol, TypeVar
+
+from sync_operators.moodle.errors import Refused
+
+T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
+A_contra = TypeVar("A_contra", contravariant=True)
+A = TypeVar("A")
+
+
+class Fate(StrEnum):
+    """What became of one row."""
+
+    OK = "ok"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one row, with Moodle's code and text when it was refused."""
+
+    fate: Fate
+    errorcode: str = ""
+    message: str = ""
+
+
+class _Split(Enum):
+    SPLIT = "split"
+
+
+SPLIT: Final = _Split.SPLIT
+Outcomes = list[Result] | Literal[_Split.SPLIT]
+_DONE = Result(Fate.OK)
+
+
+@dataclass(frozen=True, slots=True)
+class RowWarning:
+    """Why Moodle left one row of a call undone, in its own words."""
+
+    code: str
+    text: str
+
+
+class Strategy(Protocol[T_contra, A_contra]):
+    """Reads what Moodle said to a batch."""
+
+    def outcomes(self, batch: Sequence[T_contra], answer: A_contra | Refused) -> Outcomes:
+        """One result per row in the order of the batch, or SPLIT."""
+
+
+class AllOrNothing:
+    """One transaction: a refusal undoes every row (create and delete users, courses, enrolments, groups)."""
+
+    def outcomes(self, batch: Sequence[Any], answer: object) -> Outcomes:
+        """All are done, or the batch is split until the refused row stands alone."""
+        if isinstance(answer, Refused):
+            return _refused(answer) if len(batch) == 1 else SPLIT
+        return [_DONE] * len(batch)
+
+
+class RowByRow(Generic[T]):
+    """Good rows are stored, bad ones are named in warnings (update users and courses, delete courses).
+
+    A refusal of the whole call comes of a row's shape, found before anything is written, or of a password against
+    the policy (`invalidresponse`), when the good rows *are* written. Either way the halves can be sent again: an
+    update says what a row shall be, so twice is as good as once.
+    """
+
+    def __init__(self, key: Callable[[T], Hashable]) -> None:
+        self._key = key
+
+    def outcomes(self, batch: Sequence[T], answer: Mapping[Any, RowWarning] | Refused) -> Outcomes:
+        """Each row by its warning, or the batch is split until the refused row stands alone."""
+        if isinstance(answer, Refused):
+            return _refused(answer) if len(batch) == 1 else SPLIT
+        return [self._result(answer.get(self._key(row))) for row in batch]
+
+    @staticmethod
+    def _result(warning: RowWarning | None) -> Result:
+        return Result(Fate.REFUSED, warning.code, warning.text) if warning else _DONE
+
+
+class NoTransaction:
+    """Rows before the bad one stay stored (meta enrolment, deleting modules): after a refusal nobody knows which."""
+
+    def outcomes(self, batch: Sequence[Any], answer: object) -> Outcomes:
+        """All are done, or all must be looked up; a row alone is known to be refused."""
+        if isinstance(answer, Refused):
+            return _refused(answer) if len(batch) == 1 else [Result(Fate.UNKNOWN)] * len(batch)
+        return [_DONE] * len(batch)
+
+
+def bisect(
+    batch: Sequence[T], send: Callable[[list[T]], A], strategy: Strategy[T, A]
+) -> Iterator[tuple[list[T], list[Result]]]:
+    """Send a batch, split it where it is refused, and yield each part with its results as soon as they are known.
+
+    Parts come in the order of the batch; every row comes once. Whatever `send` raises but Refused ends it: the rows
+    that have not come by then are those whose fate the caller does not know.
+    """
+    if batch:
+        yield from _isolate(list(batch), send, strategy, known_bad=False)
+
+
+def _isolate(
+    rows: list[T], send: Callable[[list[T]], A], strategy: Strategy[T, A], *, known_bad: bool
+) -> Generator[tuple[list[T], list[Result]], None, bool]:
+    """Answer, at its end, whether all rows were done."""
+    # What failed as a whole and went well in its left half fails in its right half: that call can be saved.
+    results = SPLIT if known_bad and len(rows) > 1 else strategy.outcomes(rows, _said(send, rows))
+    if results is not SPLIT:
+        yield rows, results
+        return all(result.fate is Fate.OK for result in results)
+    middle = len(rows) // 2
+    left = yield from _isolate(rows[:middle], send, strategy, known_bad=False)
+    right = yield from _isolate(rows[middle:], send, strategy, known_bad=left)
+    return left and right
+
+
+def _said(send: Callable[[list[T]], A], rows: list[T]) -> A | Refused:
+    try:
+        return send(rows)
+    except Refused as refused:
+        return refused
+
+
+def _refused(answer: Refused) -> list[Result]:
+    return [Result(Fate.REFUSED, answer.errorcode, answer.said)]
