@@ -10,18 +10,21 @@ GUEST_ID, ADMIN_ID, SERVICE_ID, NOCAPS_ID = 1, 2, 3, 4
 SEEDED_AT = 1_788_000_000
 
 _PEOPLE = """
-Amélie Laurent FR Lyon|Jürgen Weiß DE Köln|Søren Kjær DK Aarhus|Zoë van Dijk NL Utrecht|Łukasz Wójcik PL Kraków
-Ayşe Yılmaz TR İzmir|Nikos Papadopoulos GR Πάτρα|Olena Kovalenko UA Київ|Mei Tanaka JP 京都|Wei Zhang CN 上海
-Aoife O’Brien IE Galway|Inès Fernández ES Sevilla|João Gonçalves PT Porto|Chiara D’Angelo IT Bologna|Björn Åkesson SE Malmö
-Ngọc Nguyễn VN Huế|Fatima El-Sayed EG Giza|Omar Haddad LB Beirut|Priya Ramanathan IN Chennai|Kwame Mensah GH Accra
-Siobhán Murphy IE Cork|Thomas Dubois FR Nantes|Camille Lefèvre FR Lille|Noémie Girard FR Rennes|François Müller CH Bern
-Anna Schäfer DE Leipzig|Jonas Großmann DE Bremen|Márta Szabó HU Szeged|Petr Dvořák CZ Brno|Ľubica Horváthová SK Košice
-Ana Petrović RS Niš|Ivan Horvat HR Split|Elena Ionescu RO Iași|Georgi Dimitrov BG Варна|Maria Silva BR Recife
-Carlos Núñez MX Puebla|Lucía Gómez AR Rosario|Mateo Rojas CL Valparaíso|Sofía Herrera CO Cali|Emma Tremblay CA Québec
-Liam Wilson GB Leeds|Olivia Clarke GB Bristol|Noah Campbell US Austin|Ava Johnson US Denver|Mia Thompson AU Hobart
-Jack Harris NZ Dunedin|Min-jun Kim KR 부산|Ji-woo Park KR 서울|Yuki Sato JP 札幌|Haruto Suzuki JP 名古屋
-Amina Diallo SN Dakar|Youssef Benali MA Fès|Leïla Mansouri TN Sfax|Abebe Bekele ET Adama|Thandiwe Nkosi ZA Durban
-Aino Virtanen FI Tampere|Kristjan Tamm EE Tartu|Jānis Bērziņš LV Rīga|Guðrún Jónsdóttir IS Akureyri|Ingrid Solberg NO Bergen
+Amélie Laurent FR Lyon|Jürgen Weiß DE Köln|Søren Kjær DK Aarhus|Zoë van Dijk NL Utrecht
+Łukasz Wójcik PL Kraków|Ayşe Yılmaz TR İzmir|Nikos Papadopoulos GR Πάτρα|Olena Kovalenko UA Київ
+Mei Tanaka JP 京都|Wei Zhang CN 上海|Aoife O’Brien IE Galway|Inès Fernández ES Sevilla
+João Gonçalves PT Porto|Chiara D’Angelo IT Bologna|Björn Åkesson SE Malmö|Ngọc Nguyễn VN Huế
+Fatima El-Sayed EG Giza|Omar Haddad LB Beirut|Priya Ramanathan IN Chennai|Kwame Mensah GH Accra
+Siobhán Murphy IE Cork|Thomas Dubois FR Nantes|Camille Lefèvre FR Lille|Noémie Girard FR Rennes
+François Müller CH Bern|Anna Schäfer DE Leipzig|Jonas Großmann DE Bremen|Márta Szabó HU Szeged
+Petr Dvořák CZ Brno|Ľubica Horváthová SK Košice|Ana Petrović RS Niš|Ivan Horvat HR Split
+Elena Ionescu RO Iași|Georgi Dimitrov BG Варна|Maria Silva BR Recife|Carlos Núñez MX Puebla
+Lucía Gómez AR Rosario|Mateo Rojas CL Valparaíso|Sofía Herrera CO Cali|Emma Tremblay CA Québec
+Liam Wilson GB Leeds|Olivia Clarke GB Bristol|Noah Campbell US Austin|Ava Johnson US Denver
+Mia Thompson AU Hobart|Jack Harris NZ Dunedin|Min-jun Kim KR 부산|Ji-woo Park KR 서울
+Yuki Sato JP 札幌|Haruto Suzuki JP 名古屋|Amina Diallo SN Dakar|Youssef Benali MA Fès
+Leïla Mansouri TN Sfax|Abebe Bekele ET Adama|Thandiwe Nkosi ZA Durban|Aino Virtanen FI Tampere
+Kristjan Tamm EE Tartu|Jānis Bērziņš LV Rīga|Guðrún Jónsdóttir IS Akureyri|Ingrid Solberg NO Bergen
 """
 _DEPARTMENTS = ("Finance", "Human Resources", "IT", "Logistics", "Research")
 # Letters that Unicode does not take apart into a base letter and an accent.

@@ -124,7 +124,8 @@ def _open_store(state: Path) -> Store:
 
 
 def _listening(port: int) -> socket.socket:
-    listener = socket.socket()
+    # asyncio turns Nagle's delay off only where the protocol is named.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     # A restart takes the same port while connections of the killed process linger.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((HOST, port))

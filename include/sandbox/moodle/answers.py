@@ -1,6 +1,7 @@
 """Answers as Moodle writes them: JSON or XML, HTTP 200 for errors too.
 
-In an answer, None in a struct stands for an optional key without a value: JSON leaves it out, XML writes `null`.
+In an answer, None in a struct stands for an optional key without a value: JSON leaves it out, XML writes `null`; an
+empty tuple stands for an optional list without one, which XML writes as an empty list.
 Source: ws-functions.md, "Protocol"; shapes as in the recorded contract.
 """
 
@@ -46,19 +47,19 @@ def _json(value: Any) -> Response:
 
 
 def _xml_response(body: str) -> Response:
-    return Response(_HEAD + body, media_type="application/xml")
+    return Response(_HEAD + body, media_type="application/xml; charset=utf-8")
 
 
 def _present(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _present(item) for key, item in value.items() if item is not None}
+        return {key: _present(item) for key, item in value.items() if item is not None and item != ()}
     if isinstance(value, list):
         return [_present(item) for item in value]
     return value
 
 
 def _xml(value: Any) -> str:
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return "<MULTIPLE>\n" + "".join(_xml(item) for item in value) + "</MULTIPLE>\n"
     if isinstance(value, dict):
         keys = "".join(f"<KEY name={quoteattr(key)}>{_xml(item)}</KEY>\n" for key, item in value.items())

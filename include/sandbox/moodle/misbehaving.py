@@ -92,7 +92,7 @@ class _CutResponse(Response):
         super().__init__(whole.body, status_code=whole.status_code, media_type=whole.media_type)
         self._connection = connection
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         half = bytes(self.body)[: len(self.body) // 2]
         await send({"type": "http.response.body", "body": half, "more_body": True})

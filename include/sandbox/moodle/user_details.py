@@ -84,7 +84,7 @@ def _all_details(call: Call, user: Mapping[str, Any]) -> dict[str, Any]:
         "profileimageurlsmall": picture_url(call.site_url, "f2"),
         "profileimageurl": picture_url(call.site_url, "f1"),
         "customfields": _custom_fields(user),
-        "preferences": None,
+        "preferences": (),
     }
 
 
