@@ -160,6 +160,7 @@ FAULTS = [
     ("users: {file: a.csv}\nusers: {file: b.csv}\n", "sync.yaml, line 2: `users` was given in line 1 too."),
     ("users:\n  file: a\n  file: b\n", "sync.yaml, line 3: `users.file` was given in line 2 too."),
     ("- users\n", "sync.yaml, line 1: sections are expected, such as `users:`, not a list."),
+    ("? [site, x]\n: 5\n", f"sync.yaml, line 1: unknown key `…`. Allowed here: {', '.join(f'`{name}`' for name in Settings.model_fields)}."),
     ("users\n", "sync.yaml, line 1: sections are expected, such as `users:`, not a single value."),
     ("site:\n  name: !!python/name:os.system\n", "sync.yaml, line 2: `site.name` cannot be read; put it in quotes."),
     ("users: {file: 2026-13-45}\n", "sync.yaml, line 1: `users.file` cannot be read; put it in quotes."),
@@ -183,6 +184,8 @@ SYNTAX = [
     ("site:\n\tname: x\n", 2, " Put the value in quotes; indent with spaces."),
     ("site:\n  name: a: b\n", 2, " A value with `: ` in it needs quotes."),
     ("site: {name: x\n", 2, ""),
+    ("site: {name: x}\n---\nsite: {}\n", 2, ""),
+    ("site: " + "[" * 5000 + "]" * 5000, 1, ""),
 ]
 
 
@@ -363,6 +366,7 @@ SCHEDULES = [
     ("schedules: {sync_usres: '0 4 * * *', sync_all: '@daily'}", {}, Schedules(sync_all="@daily")),
     ("schedules: 5", {}, Schedules()),
     ("schedules: [", {}, Schedules()),
+    ("schedules: " + "[" * 5000 + "]" * 5000, {}, Schedules()),
     ("users: {fiel: 1}\nschedules: {paused: true}", {}, Schedules(paused=True)),
     ("", {"SYNC__SCHEDULES__SYNC_ALL": "0 4 * * *"}, Schedules(sync_all="0 4 * * *")),
     ("", {"SYNC__SCHEDULES__SYNC_ALL": "x", "SYNC__": "x", "SYNC__A": "["}, Schedules()),

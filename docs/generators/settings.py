@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from sync_operators.settings import entries, json_schema
 from sync_operators.settings_catalogue import ANY, Entry, Key
@@ -24,6 +25,14 @@ YAML; an empty one counts as not set:
 An unknown key or a wrong value stops every run before its first step, with all faults at once, each with its line.
 DAGs are there even so; a faulty schedule is left at its default.
 """
+Entries = Mapping[Key, Entry]
+
+_STEPS = {
+    "seconds": {"h": 3600, "min": 60, "s": 1},
+    "bytes": {"GiB": 1024**3, "MiB": 1024**2, "KiB": 1024, "bytes": 1},
+}
+_LIMITS = ("count", "share", "floor")
+_TABLE = "\n| key | default | allowed | what it does |\n| --- | --- | --- | --- |\n"
 _DIALECT = "the keys of [`dialect`](#dialect)"
 _GUARDS = """
 The same keys for every command: `guards.<command>.<verb>.<key>`. What is not given of a guard keeps its default.
@@ -48,61 +57,66 @@ def page() -> str:
     return _HEAD + "".join(_section(entry, known) for key, entry in known.items() if len(key) == 1)
 
 
-def _section(section: Entry, known: Mapping[Key, Entry]) -> str:
+def _section(section: Entry, known: Entries) -> str:
     title = f"\n## {section.name}\n\n{section.says}\n"
     if section.name == "guards":
         return title + _guards(known)
-    return (
-        title
-        + "\n| key | default | allowed | what it does |\n| --- | --- | --- | --- |\n"
-        + "".join(_rows(section, known))
-    )
+    rows = _keys(section, known) if section.keys else _names(section, known)
+    return title + _TABLE + "".join(rows)
 
 
-def _rows(section: Entry, known: Mapping[Key, Entry]) -> Iterator[str]:
-    if not section.keys:
-        allowed = known[(*section.key, ANY)].allowed
-        for name, default in section.default.items():
-            yield _row(f"{section.name}.{name}", default, allowed, "Moodle's standard id.")
-    for name in section.keys:
-        entry = known[(*section.key, name)]
+def _keys(section: Entry, known: Entries) -> Iterator[str]:
+    for entry in (known[(*section.key, name)] for name in section.keys):
         if entry.keys:
-            yield f"| `{entry.name}` | that section | {_DIALECT} | {entry.says} |\n"
+            yield _row(entry.name, "that section", _DIALECT, entry.says)
         else:
-            yield _row(entry.name, entry.default, entry.allowed, entry.says)
+            yield _row(entry.name, _default(entry), entry.allowed, entry.says)
 
 
-def _row(name: str, default: object, allowed: str, says: str) -> str:
-    return f"| `{name}` | {_value(name, default)} | {allowed} | {says} |\n"
+def _names(section: Entry, known: Entries) -> Iterator[str]:
+    allowed = known[(*section.key, ANY)].allowed
+    for name, number in section.default.items():
+        yield _row(f"{section.name}.{name}", f"`{number}`", allowed, "Moodle's standard id.")
 
 
-def _value(name: str, default: object) -> str:
-    """Show a default as it would be written in the file."""
-    if name == "depot.url":
+def _row(name: str, default: str, allowed: str, says: str) -> str:
+    return f"| `{name}` | {default} | {allowed} | {says} |\n"
+
+
+def _default(entry: Entry) -> str:
+    """Show a default as people would write it in the file."""
+    if entry.name == "depot.url":
         return "see right"
-    if isinstance(default, list):
-        return "`[" + ", ".join(str(item) for item in default) + "]`"
-    if isinstance(default, float) and default.is_integer():
-        default = int(default)
-    return f"`{json.dumps(default)}`" if default in ("", "#") or not isinstance(default, str) else f"`{default}`"
+    return f"`{_written(entry.default, entry.unit)}`"
 
 
-def _guards(known: Mapping[Key, Entry]) -> str:
+def _written(value: Any, unit: str) -> str:
+    if unit:
+        return _amount(value, _STEPS[unit])
+    if isinstance(value, list):
+        return "[" + ", ".join(value) + "]"
+    plain = isinstance(value, str) and value not in ("", "#")
+    return value if plain else json.dumps(value)
+
+
+def _amount(value: float, steps: Mapping[str, int]) -> str:
+    """Show an amount in the largest unit that leaves a whole number."""
+    name, size = next((name, size) for name, size in steps.items() if value and value % size == 0)
+    return f"{value / size:g} {name}"
+
+
+def _guards(known: Entries) -> str:
     verbs = [known["guards", "users", verb] for verb in known["guards", "users"].keys]
-    lines = (f"| `{verb.key[-1]}` | {verb.says} | {_limits(verb)} |\n" for verb in verbs)
-    keys = "".join(
-        _row(key, "", known[(*verbs[0].key, key)].allowed, known[(*verbs[0].key, key)].says)
-        for key in ("count", "share", "floor")
-    )
-    scopes = ", ".join(f"`{name}`" for name in known[(*verbs[0].key, "scopes")].keys)
+    limits = [known[(*verbs[0].key, key)] for key in _LIMITS]
+    scopes = known[(*verbs[0].key, "scopes")].keys
     return (
         _GUARDS
-        + "".join(lines)
-        + "\n| key | default | allowed | what it does |\n| --- | --- | --- | --- |\n"
-        + keys.replace('`""`', "by verb")
-        + _SCOPES.format(scopes)
+        + "".join(f"| `{verb.key[-1]}` | {verb.says} | {_limits(verb)} |\n" for verb in verbs)
+        + _TABLE
+        + "".join(_row(limit.key[-1], "by verb", limit.allowed, limit.says) for limit in limits)
+        + _SCOPES.format(", ".join(f"`{scope}`" for scope in scopes))
     )
 
 
 def _limits(verb: Entry) -> str:
-    return " | ".join(f"`{json.dumps(verb.default[key])}`" for key in ("count", "share", "floor"))
+    return " | ".join(f"`{json.dumps(verb.default[key])}`" for key in _LIMITS)

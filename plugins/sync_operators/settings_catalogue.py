@@ -20,6 +20,7 @@ class Entry:
     allowed: str
     default: Any
     keys: tuple[str, ...] = ()
+    unit: str = ""
 
     @property
     def name(self) -> str:
@@ -36,7 +37,7 @@ def _entries(key: Key, node: Schema, root: Schema, default: Any) -> Iterator[Ent
     node = _resolved(node, root)
     properties: Mapping[str, Schema] = node.get("properties", {})
     allowed = _keys_allowed(properties) if properties else _allowed(node)
-    yield Entry(key, node.get("description", ""), allowed, default, tuple(properties))
+    yield Entry(key, node.get("description", ""), allowed, default, tuple(properties), node.get("x-unit", ""))
     for name, below in properties.items():
         outer = default.get(name) if isinstance(default, Mapping) else None
         yield from _entries((*key, name), below, root, below.get("default") if outer is None else outer)

@@ -60,7 +60,7 @@ def _read_text(text: str, place: Place, given: Given) -> None:
             given.values.update(_Reader(loader, place, given).mapping(node, ()))
         elif node is not None and node.value != "":
             given.faults.append(f"{place(_line(node))}: sections are expected, such as `users:`, not {_shape(node)}.")
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         given.faults.append(_syntax(place, error))
     finally:
         loader.dispose()
@@ -77,6 +77,11 @@ def _line(node: "yaml.Node") -> int:
     return int(node.start_mark.line) + 1
 
 
+def _name(node: "yaml.Node") -> str:
+    """A key as it is written, so that `on` and `5` are names too."""
+    return node.value if isinstance(node.value, str) else "…"
+
+
 def _shape(node: "yaml.Node") -> str:
     return "a list" if isinstance(node.value, list) else "a single value"
 
@@ -89,7 +94,7 @@ _HINTS = {
 }
 
 
-def _syntax(place: Place, error: "yaml.YAMLError") -> str:
+def _syntax(place: Place, error: Exception) -> str:
     """One line of what PyYAML says in six."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     said = [str(text) for text in (getattr(error, "context", None), getattr(error, "problem", None)) if text]
@@ -113,7 +118,7 @@ class _Reader:
         self._loader.flatten_mapping(node)
         values = {}
         for key_node, value_node in node.value:
-            key = (*at, str(key_node.value))
+            key = (*at, _name(key_node))
             self._given.places[key] = self._place(_line(key_node))
             values[key[-1]] = self.value(value_node, key)
         return values
@@ -121,7 +126,7 @@ class _Reader:
     def _note_twice(self, node: "yaml.MappingNode", at: Key) -> None:
         first: dict[str, int] = {}
         for key_node, _ in node.value:
-            key = (*at, str(key_node.value))
+            key = (*at, _name(key_node))
             line = _line(key_node)
             if key[-1] in first:
                 self._fault(line, f"`{'.'.join(key)}` was given in line {first[key[-1]]} too.")
@@ -204,7 +209,7 @@ def _environment_value(text: str, key: Key, place: Place, read: Given) -> Any:
     try:
         node = loader.get_single_node()
         return text.strip() if node is None else _Reader(loader, place, read).value(node, key)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         if text.lstrip().startswith(("{", "[")):
             read.faults.append(_syntax(place, error))
         return text.strip()

@@ -64,7 +64,7 @@ class Drop(Section):
     max_bytes: Bytes = setting(2 * 1024**3, "A larger file stays in the drop, with an error.")
     parallel: PositiveInt = setting(64, "Requests to the drop under way at once.")
     lock_stale_after: Duration = setting(timedelta(hours=3), "A foreign lock older than this is taken over.")
-    write_back: bool = setting(True, "Put report and tryback back into the drop.")
+    write_back: bool = setting(True, "Put report and tryback back into the drop. Accepted, without effect yet.")
     alock: DropName = setting("alock.txt", "While this file lies in the drop nothing is taken: the ERP is writing.")
     lock: DropName = setting("lock.txt", "We put this file into the drop while we take files.")
 

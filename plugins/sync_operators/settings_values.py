@@ -173,10 +173,9 @@ def _as(kind: str, allowed: str, **more: Any) -> WithJsonSchema:
 
 
 _TIME = "seconds, or a text such as `15 minutes`, `3 h`, `2 days`"
-_TIME_SCHEMA = WithJsonSchema({"type": ["number", "string"], "x-allowed": _TIME})
-_BYTES_SCHEMA = WithJsonSchema(
-    {"type": ["integer", "string"], "x-allowed": "bytes, at least 1, or a text such as `512 MiB`, `2 GB`"}
-)
+_TIME_SCHEMA = WithJsonSchema({"type": ["number", "string"], "x-allowed": _TIME, "x-unit": "seconds"})
+_BYTES = "bytes, at least 1, or a text such as `512 MiB`, `2 GB`"
+_BYTES_SCHEMA = WithJsonSchema({"type": ["integer", "string"], "x-allowed": _BYTES, "x-unit": "bytes"})
 
 Seconds = Annotated[float, BeforeValidator(_seconds), _TIME_SCHEMA]
 Duration = Annotated[
