@@ -1,0 +1,127 @@
+"""What was applied, by row: the memory that `delta` trusts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, func, select
+
+from sync_operators.ledger import bulk
+from sync_operators.ledger.comparing import Comparer
+from sync_operators.ledger.tables import applied_refs, applied_rows, last_files
+from sync_operators.ledger.upsert import insert_or_replace
+from sync_operators.ledger.values import Ref
+
+__all__ = [
+    "Comparer",
+    "LastFile",
+    "clear_last_file",
+    "drop",
+    "forget",
+    "known",
+    "last_file",
+    "record",
+    "set_last_file",
+    "unchanged",
+]
+
+Applied = tuple[str, int, Sequence[Ref]]
+"""A row as it was applied: key, fingerprint, what it stands on."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastFile:
+    """The file a command last ended `done` with, nothing having touched its rows since."""
+
+    sha256: str
+    settings_digest: str
+    run_id: str
+
+
+def unchanged(tx: Connection, site_id: int, command: str, pairs: Mapping[str, int]) -> set[str]:
+    """Give the keys that were last applied with the same fingerprint; a Comparer is faster over a whole file."""
+    return Comparer(tx, site_id, command).unchanged(pairs)
+
+
+def record(tx: Connection, site_id: int, command: str, run_id: str, applied: Sequence[Applied]) -> None:
+    """Remember rows as applied, with what they stand on, in place of what was known of their keys."""
+    latest = {key: (fingerprint, refs) for key, fingerprint, refs in applied if bulk.storable(key) == key}
+    _drop_refs(tx, site_id, command, latest)
+    bulk.replace_applied(
+        tx, [(site_id, command, key, fingerprint, run_id) for key, (fingerprint, _refs) in latest.items()]
+    )
+    bulk.insert(
+        tx,
+        applied_refs,
+        ("site_id", "command", "key", "kind", "moodle_id"),
+        [(site_id, command, key, *ref) for key, (_, refs) in latest.items() for ref in dict.fromkeys(refs)],
+    )
+
+
+def drop(tx: Connection, site_id: int, command: str, keys: Iterable[str]) -> None:
+    """Forget rows of a command, so that they come again."""
+    known_keys = list(keys)
+    _drop_refs(tx, site_id, command, known_keys)
+    for chunk in bulk.chunks(known_keys):
+        own = (applied_rows.c.site_id == site_id) & (applied_rows.c.command == command)
+        tx.execute(delete(applied_rows).where(own, applied_rows.c.key.in_(chunk)))
+
+
+def forget(tx: Connection, site_id: int, kind: str, moodle_ids: Iterable[int], *, but_command: str | None) -> int:
+    """Forget rows of other commands that stand on something that was deleted, suspended, reset or moved.
+
+    The whole-file short cut of every command touched goes, too. Gives the number of rows forgotten.
+    """
+    forgotten = 0
+    for chunk in bulk.chunks(moodle_ids):
+        for command, keys in _standing_on(tx, site_id, kind, chunk, but_command).items():
+            drop(tx, site_id, command, keys)
+            clear_last_file(tx, site_id, command)
+            forgotten += len(keys)
+    return forgotten
+
+
+def known(tx: Connection, site_id: int, kind: str) -> int:
+    """How many entities of a kind the ledger knows of on this site, over all commands."""
+    ids = func.count(applied_refs.c.moodle_id.distinct())
+    of_kind = (applied_refs.c.site_id == site_id) & (applied_refs.c.kind == kind)
+    return int(tx.execute(select(ids).where(of_kind)).scalar_one())
+
+
+def last_file(tx: Connection, site_id: int, command: str) -> LastFile | None:
+    """Give the file whose coming again means that all its rows are unchanged."""
+    columns = (last_files.c.sha256, last_files.c.settings_digest, last_files.c.run_id)
+    row = tx.execute(select(*columns).where(last_files.c.site_id == site_id, last_files.c.command == command)).first()
+    return LastFile(*row) if row else None
+
+
+def set_last_file(  # noqa: PLR0917  the columns in their order
+    tx: Connection, site_id: int, command: str, sha256: str, settings_digest: str, run_id: str
+) -> None:
+    """Remember the file a run has ended `done` with."""
+    values = {"sha256": sha256, "settings_digest": settings_digest, "run_id": run_id}
+    insert_or_replace(tx, last_files, {"site_id": site_id, "command": command, **values})
+
+
+def clear_last_file(tx: Connection, site_id: int, command: str) -> None:
+    """Let the next file of a command be read, whatever it is."""
+    tx.execute(delete(last_files).where(last_files.c.site_id == site_id, last_files.c.command == command))
+
+
+def _drop_refs(tx: Connection, site_id: int, command: str, keys: Iterable[str]) -> None:
+    for chunk in bulk.chunks(keys):
+        own = (applied_refs.c.site_id == site_id) & (applied_refs.c.command == command)
+        tx.execute(delete(applied_refs).where(own, applied_refs.c.key.in_(chunk)))
+
+
+def _standing_on(
+    tx: Connection, site_id: int, kind: str, moodle_ids: Sequence[int], but_command: str | None
+) -> dict[str, list[str]]:
+    of_ids = (applied_refs.c.site_id == site_id) & (applied_refs.c.kind == kind)
+    wanted = select(applied_refs.c.command, applied_refs.c.key).distinct().where(of_ids)
+    wanted = wanted.where(applied_refs.c.moodle_id.in_(moodle_ids))
+    if but_command is not None:
+        wanted = wanted.where(applied_refs.c.command != but_command)
+    found: dict[str, list[str]] = {}
+    for command, key in tx.execute(wanted):
+        found.setdefault(command, []).append(key)
+    return found

@@ -1,0 +1,236 @@
+"""A run's plan and journal: its rows, its operations, and what became of them."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Connection, case, delete, exists, func, select, update
+
+from sync_operators.errors import LeaseLost
+from sync_operators.ledger import bulk
+from sync_operators.ledger.settling import settle
+from sync_operators.ledger.tables import operations as table
+from sync_operators.ledger.tables import rows as rows_table
+from sync_operators.ledger.tables import runs
+from sync_operators.ledger.values import (
+    OPERATION_COLUMNS,
+    ROW_COLUMNS,
+    Operation,
+    Ref,
+    RowEntry,
+    Settled,
+    operation,
+    operation_values,
+    row_entry,
+    row_values,
+)
+
+__all__ = [
+    "Operation",
+    "Ref",
+    "RowEntry",
+    "Settled",
+    "add_operations",
+    "add_rows",
+    "count_codes",
+    "count_verbs",
+    "count_warnings",
+    "digest",
+    "forget_plan",
+    "last_seq",
+    "mark_planned",
+    "mark_sent",
+    "needed_ids",
+    "open_operations",
+    "open_rows",
+    "others_wrote_since",
+    "planned",
+    "riskiest",
+    "rows",
+    "sent",
+    "settle",
+    "verbs",
+    "waves",
+]
+
+_RISK = ("delete", "reset", "suspend", "unenrol", "remove", "move", "rename", "update")
+"""Verbs by how hard they are to take back, the hardest first; every other comes last."""
+
+_DIGESTED = ("seq", "row", "wave", "needs", "verb", "entity", "key", "moodle_id", "before", "after")
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+
+
+def add_rows(tx: Connection, run_id: str, entries: Iterable[RowEntry]) -> None:
+    """Write rows of a plan; at most a thousand in one transaction."""
+    bulk.insert(tx, rows_table, ROW_COLUMNS, (row_values(run_id, entry) for entry in entries))
+
+
+def add_operations(tx: Connection, run_id: str, ops: Iterable[Operation]) -> None:
+    """Write operations of a plan; at most a thousand in one transaction."""
+    bulk.insert(tx, table, OPERATION_COLUMNS, (operation_values(run_id, op) for op in ops))
+
+
+def last_seq(tx: Connection, run_id: str) -> int:
+    """Give the highest number in use, 0 without any: a second plan of the same run counts on from there."""
+    return int(tx.execute(select(func.coalesce(func.max(table.c.seq), 0)).where(table.c.run_id == run_id)).scalar_one())
+
+
+def forget_plan(tx: Connection, run_id: str) -> None:
+    """Remove what is not done, so that it can be planned afresh.
+
+    Operations that are done stay, and so do the rows that are over because of them. `sent` ones must have been
+    settled: forgetting one would forget a write that may have happened.
+    """
+    if sent(tx, run_id):
+        raise ValueError(f"run {run_id} has operations that were sent: settle them before forgetting its plan")
+    tx.execute(delete(table).where(table.c.run_id == run_id, table.c.state == "planned"))
+    done = exists().where(table.c.run_id == rows_table.c.run_id, table.c.row == rows_table.c.row)
+    over = (rows_table.c.open_operations == 0) & done
+    tx.execute(delete(rows_table).where(rows_table.c.run_id == run_id, ~over))
+
+
+def digest(tx: Connection, run_id: str) -> str:
+    """Give the sha-256 of a plan; what is learnt while it is carried out does not change it."""
+    sha = hashlib.sha256()
+    columns = [table.c[name] for name in _DIGESTED]
+    for op in _in_chunks(tx, select(*columns), run_id):
+        sha.update(_canonical([*op[:8], op.before or {}, op.after or {}]).encode() + b"\n")
+    return sha.hexdigest()
+
+
+def count_verbs(tx: Connection, run_id: str) -> dict[str, int]:
+    """Operations of a run by verb, done or not."""
+    return _counts(tx, select(table.c.verb, func.count()).where(table.c.run_id == run_id).group_by(table.c.verb))
+
+
+def count_codes(tx: Connection, run_id: str) -> dict[str, int]:
+    """Rows of a run by code, those that have one (rows that `delta` found unchanged are not in the ledger)."""
+    of_run = (rows_table.c.run_id == run_id) & rows_table.c.code.is_not(None)
+    return _counts(tx, select(rows_table.c.code, func.count()).where(of_run).group_by(rows_table.c.code))
+
+
+def count_warnings(tx: Connection, run_id: str) -> dict[str, int]:
+    """Warnings that stand beside the codes of a run's rows."""
+    of_run = (rows_table.c.run_id == run_id) & rows_table.c.warnings.is_not(None)
+    found: Counter[str] = Counter()
+    for warnings in tx.execute(select(rows_table.c.warnings).where(of_run)).scalars():
+        found.update(warnings)
+    return dict(found)
+
+
+def open_operations(tx: Connection, run_id: str) -> int:
+    """Operations of a run that are not done."""
+    of_run = (table.c.run_id == run_id) & table.c.state.in_(("planned", "sent"))
+    return int(tx.execute(select(func.count()).where(of_run)).scalar_one())
+
+
+def waves(tx: Connection, run_id: str) -> list[int]:
+    """Waves that have planned operations, in order."""
+    of_run = (table.c.run_id == run_id) & (table.c.state == "planned")
+    return list(tx.execute(select(table.c.wave).where(of_run).distinct().order_by(table.c.wave)).scalars())
+
+
+def verbs(tx: Connection, run_id: str, wave: int) -> list[str]:
+    """Verbs of the planned operations of a wave."""
+    of_wave = (table.c.run_id == run_id) & (table.c.state == "planned") & (table.c.wave == wave)
+    return list(tx.execute(select(table.c.verb).where(of_wave).distinct().order_by(table.c.verb)).scalars())
+
+
+def planned(tx: Connection, run_id: str, wave: int, verb: str | None = None, *, after: int = -1) -> Iterator[Operation]:
+    """Planned operations of a wave, of one verb or all, by seq; asked for in chunks within the open transaction.
+
+    Take some and let the transaction go before Moodle is called; go on `after` the last one.
+    """
+    wanted = select(table).where(table.c.state == "planned", table.c.wave == wave)
+    if verb is not None:
+        wanted = wanted.where(table.c.verb == verb)
+    return map(operation, _in_chunks(tx, wanted, run_id, after))
+
+
+def sent(tx: Connection, run_id: str) -> list[Operation]:
+    """Operations that were sent and have no answer: to be settled by looking at Moodle."""
+    of_run = (table.c.run_id == run_id) & (table.c.state == "sent")
+    return [operation(row) for row in tx.execute(select(table).where(of_run).order_by(table.c.seq))]
+
+
+def others_wrote_since(tx: Connection, site_id: int, run_id: str, since: datetime) -> bool:
+    """Whether any other run has sent anything to the site since then."""
+    others = (runs.c.site_id == site_id) & (runs.c.id != run_id) & (runs.c.ended.is_(None) | (runs.c.ended >= since))
+    wrote = exists().where(table.c.run_id == runs.c.id, table.c.sent_at >= since)
+    return tx.execute(select(runs.c.id).where(others, wrote).limit(1)).first() is not None
+
+
+def riskiest(tx: Connection, run_id: str, limit: int) -> list[Operation]:
+    """Operations a person should look at first: by how hard they are to take back, then in file order."""
+    risk = case({verb: rank for rank, verb in enumerate(_RISK)}, value=table.c.verb, else_=len(_RISK))
+    wanted = select(table).where(table.c.run_id == run_id).order_by(risk, table.c.seq).limit(limit)
+    return [operation(row) for row in tx.execute(wanted)]
+
+
+def mark_sent(tx: Connection, run_id: str, seqs: Sequence[int], at: datetime) -> None:
+    """Say that a batch is about to be sent; LeaseLost when another has been at any of it."""
+    _move(tx, run_id, seqs, "planned", {"state": "sent", "sent_at": at})
+
+
+def mark_planned(tx: Connection, run_id: str, seqs: Sequence[int]) -> None:
+    """Say that Moodle has seen nothing of operations that were sent: they may be sent again."""
+    _move(tx, run_id, seqs, "sent", {"state": "planned", "sent_at": None})
+
+
+def needed_ids(tx: Connection, run_id: str, seqs: Sequence[int]) -> dict[int, int]:
+    """Give the Moodle ids of operations, those that are known."""
+    found: dict[int, int] = {}
+    known = func.coalesce(table.c.moodle_id, table.c.made_id)
+    for chunk in bulk.chunks(seqs):
+        wanted = select(table.c.seq, known).where(table.c.run_id == run_id, table.c.seq.in_(chunk), known.is_not(None))
+        found.update((seq, moodle_id) for seq, moodle_id in tx.execute(wanted))
+    return found
+
+
+def rows(tx: Connection, run_id: str, kinds: Iterable[str] | None = None) -> Iterator[RowEntry]:
+    """Rows of a run in file order, all or those of some kinds; asked for in chunks."""
+    wanted = select(rows_table)
+    if kinds is not None:
+        wanted = wanted.where(rows_table.c.kind.in_(list(kinds)))
+    return map(row_entry, _in_chunks(tx, wanted, run_id, -1, rows_table.c.row))
+
+
+def open_rows(tx: Connection, run_id: str) -> int:
+    """Rows of a run that still wait for an operation."""
+    of_run = (rows_table.c.run_id == run_id) & (rows_table.c.open_operations > 0)
+    return int(tx.execute(select(func.count()).where(of_run)).scalar_one())
+
+
+def _counts(tx: Connection, wanted: Any) -> dict[str, int]:
+    return {name: count for name, count in tx.execute(wanted)}  # noqa: C416  a Row is no tuple of two to mypy
+
+
+def _move(tx: Connection, run_id: str, seqs: Sequence[int], before: str, values: dict[str, Any]) -> None:
+    moved = 0
+    for chunk in bulk.chunks(seqs):
+        wanted = (table.c.run_id == run_id) & table.c.seq.in_(chunk) & (table.c.state == before)
+        moved += tx.execute(update(table).where(wanted).values(values)).rowcount
+    if moved != len(seqs):
+        raise LeaseLost(
+            f"Of {len(seqs)} operations of run {run_id} only {moved} are still {before}: another process works on it.",
+            remedy="Nothing was sent; whoever holds the run goes on with it.",
+        )
+
+
+def _in_chunks(
+    tx: Connection,
+    wanted: Any,
+    run_id: str,
+    after: int = -1,
+    order: Column[int] = table.c.seq,
+) -> Iterator[Any]:
+    """Ask anew from where the last chunk ended: what is changed meanwhile in the same transaction does no harm."""
+    ordered = wanted.where(order.table.c.run_id == run_id).order_by(order).limit(bulk.ROWS)
+    while chunk := tx.execute(ordered.where(order > after)).all():
+        yield from chunk
+        after = chunk[-1]._mapping[order]
+        if len(chunk) < bulk.ROWS:
+            return

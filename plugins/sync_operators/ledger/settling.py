@@ -1,0 +1,176 @@
+"""What follows when operations are done: those that needed them, and the rows that are over with them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from sync_operators.codes import Kind, worst
+from sync_operators.ledger import bulk
+from sync_operators.ledger.tables import operations, rows
+from sync_operators.ledger.values import Ref, RowEntry, Settled, row_entry
+
+NOT_REACHED = "skipped_not_reached"
+REF_KINDS = ("user", "course", "category", "cohort", "group")
+
+
+def settle(tx: Connection, run_id: str, settled: Sequence[Settled], at: datetime) -> list[RowEntry]:
+    """Set operations to done with their outcomes; give the rows that are over now, in file order.
+
+    What needed an operation that ended in error (or was itself not reached) is done as `skipped_not_reached` in the
+    same breath. A row that is over has the code of its worst part, the first of equals: its operations by seq, then
+    the parts plan had found. An operation that is done already is left as it is.
+    """
+    closing: Counter[int] = Counter()
+    pending = list(settled)
+    while pending:
+        failed = [one.seq for one in pending if one.kind == Kind.ERROR or one.code == NOT_REACHED]
+        closing.update(_finish(tx, run_id, pending, at))
+        pending = [Settled(seq, NOT_REACHED, Kind.SKIP) for seq in _needing(tx, run_id, failed)]
+    return _close(tx, run_id, closing)
+
+
+def _finish(tx: Connection, run_id: str, settled: Sequence[Settled], at: datetime) -> list[int]:
+    """Set those of the operations to done that are not yet; give the row of each."""
+    outcomes = {one.seq: one for one in settled}
+    finished: list[int] = []
+    for chunk in bulk.chunks(outcomes):
+        undone = (operations.c.run_id == run_id) & operations.c.seq.in_(chunk) & (operations.c.state != "done")
+        found = tx.execute(select(operations.c.seq, operations.c.row).where(undone)).all()
+        if found:
+            tx.execute(_DONE, [_outcome(run_id, outcomes[seq], at) for seq, _row in found])
+        finished += [row for _seq, row in found]
+    return finished
+
+
+_DONE = (
+    update(operations)
+    .where(operations.c.run_id == bindparam("of_run"), operations.c.seq == bindparam("of_seq"))
+    .values(state="done")
+)
+
+
+def _outcome(run_id: str, one: Settled, at: datetime) -> dict[str, Any]:
+    return {
+        "of_run": run_id,
+        "of_seq": one.seq,
+        "code": one.code,
+        "kind": str(one.kind),
+        "moodle_code": one.moodle_code,
+        "made_id": one.moodle_id,
+        "args": dict(one.args) or None,
+        "warnings": list(one.warnings) or None,
+        "done_at": at,
+    }
+
+
+def _needing(tx: Connection, run_id: str, failed: Sequence[int]) -> list[int]:
+    """Operations that are not done and need one that failed."""
+    found: list[int] = []
+    for chunk in bulk.chunks(failed):
+        wanted = (operations.c.run_id == run_id) & operations.c.needs.in_(chunk) & (operations.c.state != "done")
+        found += tx.execute(select(operations.c.seq).where(wanted)).scalars()
+    return found
+
+
+def _close(tx: Connection, run_id: str, finished: Counter[int]) -> list[RowEntry]:
+    """Count finished operations off their rows; give those that have none open any more, with their outcome."""
+    closed: list[RowEntry] = []
+    for chunk in bulk.chunks(sorted(finished)):
+        of_chunk = (rows.c.run_id == run_id) & rows.c.row.in_(chunk)
+        entries = [row_entry(row) for row in tx.execute(select(rows).where(of_chunk).order_by(rows.c.row))]
+        over, left = _parted(entries, finished)
+        closed += _outcomes(tx, run_id, over)
+        if left:
+            tx.execute(_COUNTED_OFF, [_key(run_id, entry) | {"off": finished[entry.row]} for entry in left])
+    if closed:
+        tx.execute(_CLOSED, [_key(run_id, entry) | _closing(entry) for entry in closed])
+    return closed
+
+
+_OF_ROW = (rows.c.run_id == bindparam("of_run")) & (rows.c.row == bindparam("of_row"))
+_COUNTED_OFF = update(rows).where(_OF_ROW).values(open_operations=rows.c.open_operations - bindparam("off"))
+_CLOSED = update(rows).where(_OF_ROW).values(open_operations=0)
+
+
+def _key(run_id: str, entry: RowEntry) -> dict[str, Any]:
+    return {"of_run": run_id, "of_row": entry.row}
+
+
+def _closing(entry: RowEntry) -> dict[str, Any]:
+    return {
+        "code": entry.code,
+        "kind": entry.kind,
+        "parts": list(entry.parts) or None,
+        "warnings": list(entry.warnings) or None,
+        "args": dict(entry.args) or None,
+        "refs": list(entry.refs) or None,
+        "moodle_code": entry.moodle_code,
+    }
+
+
+def _parted(entries: Iterable[RowEntry], finished: Counter[int]) -> tuple[list[RowEntry], list[RowEntry]]:
+    """Part rows into those that are over and those that still wait for an operation."""
+    over: list[RowEntry] = []
+    left: list[RowEntry] = []
+    for entry in entries:
+        (over if entry.open_operations <= finished[entry.row] else left).append(entry)
+    return over, left
+
+
+def _outcomes(tx: Connection, run_id: str, over: Sequence[RowEntry]) -> list[RowEntry]:
+    parts: dict[int, list[Any]] = defaultdict(list)
+    of_rows = (operations.c.run_id == run_id) & operations.c.row.in_([entry.row for entry in over])
+    for done in tx.execute(select(operations).where(of_rows).order_by(operations.c.seq)):
+        parts[done.row].append(done)
+    return [_outcome_of_row(entry, parts[entry.row]) for entry in over]
+
+
+def _outcome_of_row(entry: RowEntry, done: Sequence[Any]) -> RowEntry:
+    parts = [_part(operation) for operation in done] + [dict(part) for part in entry.parts]
+    principal = _principal(parts)
+    warnings = (*entry.warnings, *(warning for operation in done for warning in operation.warnings or ()))
+    return replace(
+        entry,
+        open_operations=0,
+        code=principal["code"],
+        kind=str(worst([Kind(principal["kind"]), *([Kind.WARN] if warnings else [])])),
+        parts=tuple(parts) if len(parts) > 1 else (),
+        warnings=warnings,
+        args={**entry.args, **principal.get("args", {})},
+        refs=_refs(entry, done),
+        moodle_code=principal.get("moodle_code"),
+    )
+
+
+def _part(operation: Any) -> dict[str, Any]:
+    part = {
+        "code": operation.code,
+        "kind": operation.kind,
+        "verb": operation.verb,
+        "entity": operation.entity,
+        "key": operation.key,
+        "args": operation.args,
+        "moodle_code": operation.moodle_code,
+    }
+    return {name: value for name, value in part.items() if value is not None}
+
+
+def _principal(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Give the worst of a row's parts, the first of equals."""
+    gravest = worst(Kind(part["kind"]) for part in parts)
+    return next(part for part in parts if part["kind"] == gravest)
+
+
+def _refs(entry: RowEntry, done: Sequence[Any]) -> tuple[Ref, ...]:
+    """Give what the row stands on now: with what it made, without what it deleted."""
+    touched = {
+        (operation.entity, operation.moodle_id or operation.made_id): operation.verb
+        for operation in done
+        if operation.entity in REF_KINDS and (operation.moodle_id or operation.made_id)
+    }
+    gone = {ref for ref, verb in touched.items() if verb == "delete"}
+    return tuple(ref for ref in dict.fromkeys([*entry.refs, *touched]) if ref not in gone)

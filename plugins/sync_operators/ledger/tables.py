@@ -1,0 +1,302 @@
+"""Every table of the ledger; `migrations/` holds the steps that lead there."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    false,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+
+VERSION_TABLE = "sync_ledger_version"
+"""Named apart from Alembic's default, so that a database shared with Airflow keeps two histories."""
+
+FINAL_STATES = ("done", "done_with_errors", "refused", "rejected", "simulated")
+"""States in which a run is over; `failed` and `held` are not: the next tick or an answer goes on with them."""
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+class Utc(TypeDecorator[datetime]):
+    """Aware UTC in and out, with microseconds; SQLite keeps it as text that sorts."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a time without a zone: nobody could say later which moment it was."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        moment = value.astimezone(UTC)
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back what was meant: UTC."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if dialect.name == "postgresql" else value.replace(tzinfo=UTC)
+
+
+# Sorted bytewise on both databases: the order of a command file's keys is then Python's own.
+Key = Text().with_variant(Text(collation="C"), "postgresql")
+Serial = BigInteger().with_variant(Integer(), "sqlite")
+# Not JSONB: it refuses \u0000 and rearranges what it is given.
+Json = JSON(none_as_null=True)
+
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
+def to_json(value: Any) -> str:
+    """Write JSON one way only, in ASCII: the same value is the same text, and no database stumbles over a letter."""
+    return _encode(value)
+
+
+sites = Table(
+    "sites",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("url", Key, nullable=False, unique=True),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("folder", Key, nullable=False),
+    Column("name", Key, nullable=False),
+    Column("place", Key, unique=True),
+    Column("moving_to", Key),
+    Column("sha256", Text, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("origin_name", LargeBinary, nullable=False),
+    Column("remote_size", BigInteger),
+    # Seconds since 1970, as SFTP tells it: it is compared, never computed with.
+    Column("remote_mtime", BigInteger),
+    Column("left_behind", Boolean, nullable=False, server_default=false()),
+    Column("arrived", Utc, nullable=False),
+    Column("arrival_no", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("state_since", Utc, nullable=False),
+    Column("dialect", Json),
+    Index(None, "folder", "name", "arrival_no"),
+    Index(None, "state"),
+    sqlite_autoincrement=True,
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("file_id", ForeignKey(files.c.id)),
+    Column("site_id", ForeignKey(sites.c.id), nullable=False),
+    Column("command", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("simulate", Boolean, nullable=False),
+    Column("settings_digest", Text, nullable=False),
+    Column("plan_digest", Text),
+    Column("planned_at", Utc),
+    Column("verdict", Text),
+    Column("holds", Integer, nullable=False, server_default="0"),
+    Column("decided_by", Text),
+    Column("decided_at", Utc),
+    Column("reason", Text),
+    Column("state", Text, nullable=False),
+    Column("code", Text),
+    Column("args", Json, nullable=False),
+    Column("counts", Json, nullable=False),
+    Column("warnings", Json, nullable=False),
+    Column("warning_counts", Json, nullable=False),
+    Column("calls", Json, nullable=False),
+    Column("correlation_id", Text),
+    Column("started_by", Text),
+    Column("started", Utc, nullable=False),
+    Column("ended", Utc),
+    Column("products", Json, nullable=False),
+    Index(None, "site_id", "command", "started"),
+)
+
+_unfinished = text(f"NOT simulate AND state NOT IN ({', '.join(map(repr, FINAL_STATES))})")
+Index("uq_runs_unfinished_file", runs.c.file_id, unique=True, sqlite_where=_unfinished, postgresql_where=_unfinished)
+
+dag_runs = Table(
+    "dag_runs",
+    metadata,
+    Column("run_id", ForeignKey(runs.c.id), primary_key=True),
+    Column("dag_id", Key, primary_key=True),
+    Column("dag_run_id", Key, primary_key=True),
+    Column("try", Integer, primary_key=True, autoincrement=False),
+)
+
+rows = Table(
+    "rows",
+    metadata,
+    Column("run_id", ForeignKey(runs.c.id), primary_key=True),
+    Column("row", BigInteger, primary_key=True, autoincrement=False),
+    Column("line", BigInteger),
+    Column("last_line", BigInteger),
+    Column("entry", Text),
+    Column("key", Text),
+    Column("fingerprint", BigInteger),
+    Column("open_operations", Integer, CheckConstraint("open_operations >= 0", name="open"), nullable=False),
+    Column("code", Text),
+    Column("kind", Text),
+    Column("parts", Json),
+    Column("warnings", Json),
+    Column("args", Json),
+    Column("refs", Json),
+    Column("moodle_code", Text),
+)
+
+operations = Table(
+    "operations",
+    metadata,
+    Column("run_id", ForeignKey(runs.c.id), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("row", BigInteger, nullable=False),
+    Column("wave", Integer, nullable=False),
+    Column("needs", BigInteger),
+    Column("verb", Text, nullable=False),
+    Column("entity", Key, nullable=False),
+    Column("key", Key, nullable=False),
+    Column("moodle_id", BigInteger),
+    # The id Moodle gave; apart from the planned one, so that the plan's digest outlives its own carrying out.
+    Column("made_id", BigInteger),
+    Column("before", Json),
+    Column("after", Json),
+    Column("before_unknown", Json),
+    Column(
+        "state",
+        Text,
+        CheckConstraint("state IN ('planned', 'sent', 'done')", name="state"),
+        nullable=False,
+        server_default="planned",
+    ),
+    Column("code", Text),
+    Column("kind", Text),
+    Column("args", Json),
+    Column("warnings", Json),
+    Column("moodle_code", Text),
+    Column("sent_at", Utc),
+    Column("done_at", Utc),
+    Index(None, "run_id", "row"),
+    Index(None, "run_id", "state"),
+    Index(None, "entity", "key"),
+)
+
+_needing = text("needs IS NOT NULL")
+Index(
+    "ix_operations_run_id_needs",
+    operations.c.run_id,
+    operations.c.needs,
+    sqlite_where=_needing,
+    postgresql_where=_needing,
+)
+
+# Kept in the order of its key (no row id): a file in key order is then compared by reading straight on.
+applied_rows = Table(
+    "applied_rows",
+    metadata,
+    Column("site_id", ForeignKey(sites.c.id), primary_key=True),
+    Column("command", Key, primary_key=True),
+    Column("key", Key, primary_key=True),
+    Column("fingerprint", BigInteger, nullable=False),
+    Column("run_id", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+applied_refs = Table(
+    "applied_refs",
+    metadata,
+    Column("site_id", ForeignKey(sites.c.id), primary_key=True),
+    Column("command", Key, primary_key=True),
+    Column("key", Key, primary_key=True),
+    Column("kind", Key, primary_key=True),
+    Column("moodle_id", BigInteger, primary_key=True, autoincrement=False),
+    Index(None, "site_id", "kind", "moodle_id"),
+    sqlite_with_rowid=False,
+)
+
+last_files = Table(
+    "last_files",
+    metadata,
+    Column("site_id", ForeignKey(sites.c.id), primary_key=True),
+    Column("command", Key, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("settings_digest", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+)
+
+members_added = Table(
+    "members_added",
+    metadata,
+    Column("site_id", ForeignKey(sites.c.id), primary_key=True),
+    Column("course_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("group_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("run_id", Text, nullable=False),
+)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("site_id", ForeignKey(sites.c.id), primary_key=True),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("sha256", Text, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Key, primary_key=True),
+    # Null when nobody holds it; the row stays, because its fence must go on growing.
+    Column("holder", Text),
+    Column("host", Text),
+    Column("pid", Integer),
+    Column("pid_started", Text),
+    Column("heartbeat", Utc),
+    Column("expires", Utc),
+    Column("fence", BigInteger, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    # No foreign keys: what happened stays true when the file or the run is forgotten.
+    Column("file_id", Integer),
+    Column("run_id", Key),
+    Column("detail", Json),
+    Index(None, "run_id"),
+    Index(None, "file_id"),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,212 @@
+"""What travels between ledger and callers about a plan: rows, operations, and how operations ended."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sync_operators.ledger.bulk import storable
+from sync_operators.ledger.tables import to_json
+
+Ref = tuple[str, int]
+"""What an applied row stands on: (user, course, category, cohort or group; Moodle's id)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowEntry:
+    """A row of a command file in a run, and its outcome so far.
+
+    `key` is the command's identity of the row (None when the row is too faulty to have one). `parts` are those that
+    plan found (an error in a block, say); the operations add theirs.
+    """
+
+    row: int
+    line: int | None
+    last_line: int | None
+    entry: str | None
+    key: str | None
+    fingerprint: int | None
+    open_operations: int = 0
+    code: str | None = None
+    kind: str | None = None
+    parts: tuple[Mapping[str, Any], ...] = ()
+    warnings: tuple[str, ...] = ()
+    args: Mapping[str, str] = field(default_factory=dict)
+    refs: tuple[Ref, ...] = ()
+    moodle_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One intended act on one entity of Moodle.
+
+    `moodle_id` is the entity's id; for a create it is known when the operation is done. `needs` is the operation
+    whose new id this one takes. `before_unknown` names fields whose former value Moodle does not tell.
+    """
+
+    seq: int
+    row: int
+    wave: int
+    needs: int | None
+    verb: str
+    entity: str
+    key: str
+    moodle_id: int | None = None
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+    before_unknown: tuple[str, ...] = ()
+    state: str = "planned"
+    code: str | None = None
+    moodle_code: str | None = None
+    sent_at: datetime | None = None
+    done_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How one operation ended."""
+
+    seq: int
+    code: str
+    kind: str
+    moodle_code: str | None = None
+    moodle_id: int | None = None
+    args: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+ROW_COLUMNS = (
+    "run_id",
+    "row",
+    "line",
+    "last_line",
+    "entry",
+    "key",
+    "fingerprint",
+    "open_operations",
+    "code",
+    "kind",
+    "parts",
+    "warnings",
+    "args",
+    "refs",
+    "moodle_code",
+)
+OPERATION_COLUMNS = (
+    "run_id",
+    "seq",
+    "row",
+    "wave",
+    "needs",
+    "verb",
+    "entity",
+    "key",
+    "moodle_id",
+    "before",
+    "after",
+    "before_unknown",
+    "state",
+)
+
+
+def row_values(run_id: str, entry: RowEntry) -> tuple[Any, ...]:
+    """Give a row as the database takes it, in the order of ROW_COLUMNS."""
+    return (
+        run_id,
+        entry.row,
+        entry.line,
+        entry.last_line,
+        _text(entry.entry),
+        _text(entry.key),
+        entry.fingerprint,
+        entry.open_operations,
+        entry.code,
+        None if entry.kind is None else str(entry.kind),
+        _json(entry.parts),
+        _json(entry.warnings),
+        _json(entry.args),
+        _json(entry.refs),
+        entry.moodle_code,
+    )
+
+
+def operation_values(run_id: str, operation: Operation) -> tuple[Any, ...]:
+    """Give a new operation as the database takes it, in the order of OPERATION_COLUMNS."""
+    return (
+        run_id,
+        operation.seq,
+        operation.row,
+        operation.wave,
+        operation.needs,
+        operation.verb,
+        operation.entity,
+        storable(operation.key),
+        operation.moodle_id,
+        _json(operation.before),
+        _json(operation.after),
+        _json(operation.before_unknown),
+        operation.state,
+    )
+
+
+def row_entry(row: Any) -> RowEntry:
+    """Read a row of the table `rows`."""
+    return RowEntry(
+        row=row.row,
+        line=row.line,
+        last_line=row.last_line,
+        entry=row.entry,
+        key=row.key,
+        fingerprint=row.fingerprint,
+        open_operations=row.open_operations,
+        code=row.code,
+        kind=row.kind,
+        parts=tuple(row.parts or ()),
+        warnings=tuple(row.warnings or ()),
+        args=row.args or {},
+        refs=_refs(row.refs),
+        moodle_code=row.moodle_code,
+    )
+
+
+def operation(row: Any) -> Operation:
+    """Read a row of the table `operations`."""
+    return Operation(
+        seq=row.seq,
+        row=row.row,
+        wave=row.wave,
+        needs=row.needs,
+        verb=row.verb,
+        entity=row.entity,
+        key=row.key,
+        moodle_id=row.moodle_id if row.moodle_id is not None else row.made_id,
+        before=row.before or {},
+        after=row.after or {},
+        before_unknown=tuple(row.before_unknown or ()),
+        state=row.state,
+        code=row.code,
+        moodle_code=row.moodle_code,
+        sent_at=row.sent_at,
+        done_at=row.done_at,
+    )
+
+
+def _refs(stored: Sequence[Sequence[Any]] | None) -> tuple[Ref, ...]:
+    return tuple((str(kind), int(moodle_id)) for kind, moodle_id in stored or ())
+
+
+def _text(value: str | None) -> str | None:
+    return None if value is None else storable(value)
+
+
+def _json(value: Mapping[str, Any] | Sequence[Any]) -> str | None:
+    """Write what is worth writing: most rows have no parts, warnings, arguments or references."""
+    return to_json(_plain(value)) if value else None
+
+
+def _plain(value: Mapping[str, Any] | Sequence[Any]) -> Any:
+    return dict(value) if isinstance(value, Mapping) else [_plain_item(item) for item in value]
+
+
+def _plain_item(item: Any) -> Any:
+    return dict(item) if isinstance(item, Mapping) else item
