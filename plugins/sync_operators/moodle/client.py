@@ -40,6 +40,8 @@ from sync_operators.moodle.errors import (
 from sync_operators.moodle.fields import flatten, row_count
 
 log = logging.getLogger(__name__)
+# It says at INFO, a second time and without the function, what our own line says.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 SITE_INFO = "core_webservice_get_site_info"
 FIXED_FIELDS = 3  # wsfunction, moodlewsrestformat, wstoken

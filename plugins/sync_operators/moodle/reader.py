@@ -11,11 +11,18 @@ class MoodleReader:
 
     def __init__(self, client: MoodleClient) -> None:
         self._client = client
+        self._sees = False
 
     def site_info(self) -> site.SiteInfo:
         """Who we are on the site, and what our token may call."""
         return site.site_info(self._client)
 
     def users_by_field(self, field: users.IdentityField, values: Iterable[str]) -> list[users.User]:
-        """The accounts that have one of the values in a field: see `users.users_by_field`."""
+        """The accounts that have one of the values in a field: see `users.users_by_field`.
+
+        The first look-up makes sure that we see accounts at all (`users.require_sight`).
+        """
+        if not self._sees:
+            users.require_sight(self._client)
+            self._sees = True
         return users.users_by_field(self._client, field, values)

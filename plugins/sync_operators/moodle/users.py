@@ -10,13 +10,15 @@ from typing import Any, Literal
 from sync_operators.moodle import rules
 from sync_operators.moodle.batching import batches
 from sync_operators.moodle.client import FIXED_FIELDS, MoodleClient
-from sync_operators.moodle.errors import BadAnswer, CutShort, Unanswered
+from sync_operators.moodle.errors import BadAnswer, CapabilityMissing, CutShort, Unanswered
 from sync_operators.moodle.failing import RowWarning
 
 GET_BY_FIELD = "core_user_get_users_by_field"
 CREATE = "core_user_create_users"
 UPDATE = "core_user_update_users"
 DELETE = "core_user_delete_users"
+
+GUEST = "guest"
 
 IdentityField = Literal["id", "idnumber", "username", "email"]
 
@@ -39,6 +41,7 @@ _TEXTS = (
     *("institution", "department", "address", "phone1", "phone2", "description", "interests", "theme", "calendartype"),
     "mailformat",
 )
+_NEEDED = frozenset({"username", "email", "auth", "suspended"})
 _DELETED_EMAIL = re.compile(r"[0-9a-f]{32}")
 _DELETED_USERNAME = re.compile(r".+\.[0-9]{9,}")
 _LOOKUP_ROWS = 500  # two seconds of Moodle's time; larger requests gain nothing (`moodle/baseline.md` (c))
@@ -110,6 +113,17 @@ def users_by_field(client: MoodleClient, field: IdentityField, values: Iterable[
     )
     found = {user.id: user for users in _each(client, field, groups) for user in users}
     return [found[key] for key in sorted(found)]
+
+
+def require_sight(client: MoodleClient) -> None:
+    """Make sure that we see accounts: without the capabilities Moodle leaves everybody out, and says nothing.
+
+    Every account would then look new. The guest account is the one that every site has.
+    """
+    for guest in users_by_field(client, "username", [GUEST]):
+        if guest.told >= _NEEDED:
+            return
+    raise CapabilityMissing(GET_BY_FIELD, f"it does not see the account `{GUEST}`, which every site has")
 
 
 def create_users(client: MoodleClient, rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -187,6 +201,8 @@ def _in_parallel(
 
 
 def _users(answer: Any) -> list[User]:
+    if not isinstance(answer, list):
+        raise BadAnswer(GET_BY_FIELD, f"it is no list of users but {type(answer).__name__}")
     try:
         return [_user(entry) for entry in answer]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
