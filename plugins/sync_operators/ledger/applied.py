@@ -43,8 +43,12 @@ def unchanged(tx: Connection, site_id: int, command: str, pairs: Mapping[str, in
 
 
 def record(tx: Connection, site_id: int, command: str, run_id: str, applied: Sequence[Applied]) -> None:
-    """Remember rows as applied, with what they stand on, in place of what was known of their keys."""
+    """Remember rows as applied, with what they stand on, in place of what was known of their keys.
+
+    The whole-file short cut goes: its file is no longer the last word on these rows.
+    """
     latest = {key: (fingerprint, refs) for key, fingerprint, refs in applied if bulk.storable(key) == key}
+    clear_last_file(tx, site_id, command)
     _drop_refs(tx, site_id, command, latest)
     bulk.replace_applied(
         tx, [(site_id, command, key, fingerprint, run_id) for key, (fingerprint, _refs) in latest.items()]
@@ -58,7 +62,8 @@ def record(tx: Connection, site_id: int, command: str, run_id: str, applied: Seq
 
 
 def drop(tx: Connection, site_id: int, command: str, keys: Iterable[str]) -> None:
-    """Forget rows of a command, so that they come again."""
+    """Forget rows of a command, so that they come again; the whole-file short cut goes with them."""
+    clear_last_file(tx, site_id, command)
     known_keys = list(keys)
     _drop_refs(tx, site_id, command, known_keys)
     for chunk in bulk.chunks(known_keys):
@@ -75,7 +80,6 @@ def forget(tx: Connection, site_id: int, kind: str, moodle_ids: Iterable[int], *
     for chunk in bulk.chunks(moodle_ids):
         for command, keys in _standing_on(tx, site_id, kind, chunk, but_command).items():
             drop(tx, site_id, command, keys)
-            clear_last_file(tx, site_id, command)
             forgotten += len(keys)
     return forgotten
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table
 ROWS = 1000
 """Rows asked for at a time."""
 
-_LONGEST = 600
+_LONGEST = 2000  # bytes
 _T = TypeVar("_T")
 
 
@@ -20,13 +20,13 @@ def storable(text: str) -> str:
     PostgreSQL refuses NUL and an index entry of more than 2.7 kB, both refuse what is not Unicode. Such text comes
     from faulty rows only, so what is put in its place needs to be recognisable and to differ for different texts.
     """
-    if len(text) <= _LONGEST and text.isascii() and "\0" not in text:
+    if text.isascii() and len(text) <= _LONGEST and "\0" not in text:
         return text
-    clean = text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
-    if clean == text and len(text) <= _LONGEST:
+    clean = text.replace("\0", "\ufffd").encode("utf-8", "replace")
+    if clean == text.encode("utf-8", "surrogatepass") and len(clean) <= _LONGEST:
         return text
     mark = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-    return f"{clean[:_LONGEST]}\u2026{mark}"
+    return f"{clean[:_LONGEST].decode('utf-8', 'ignore')}\u2026{mark}"
 
 
 def insert(tx: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

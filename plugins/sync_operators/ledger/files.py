@@ -124,6 +124,11 @@ def live(tx: Connection) -> list[FileVersion]:
     return _found(tx, files.c.state.in_(LIVE))
 
 
+def live(tx: Connection) -> list[FileVersion]:
+    """Versions that are still to be run, by name, then arrival."""
+    return sorted(_found(tx, files.c.state.in_(LIVE)), key=lambda file: (file.name, file.arrival_no))
+
+
 def of_name(tx: Connection, folder: str, name: str) -> list[FileVersion]:
     """Live versions of one name, the oldest first."""
     return _found(tx, (files.c.folder == folder) & (files.c.name == name) & files.c.state.in_(LIVE))

@@ -11,9 +11,11 @@ from sqlalchemy import Column, Connection, case, delete, exists, func, select, u
 
 from sync_operators.errors import LeaseLost
 from sync_operators.ledger import bulk
+from sync_operators.ledger.recording import Recordable, recordable, take_unrecorded
 from sync_operators.ledger.settling import settle
 from sync_operators.ledger.tables import operations as table
 from sync_operators.ledger.tables import rows as rows_table
+from sync_operators.ledger.tables import runs as runs_table
 from sync_operators.ledger.tables import runs
 from sync_operators.ledger.values import (
     OPERATION_COLUMNS,
@@ -30,12 +32,14 @@ from sync_operators.ledger.values import (
 
 __all__ = [
     "Operation",
+    "Recordable",
     "Ref",
     "RowEntry",
     "Settled",
     "add_operations",
     "add_rows",
     "count_codes",
+    "count_open",
     "count_verbs",
     "count_warnings",
     "digest",
@@ -44,14 +48,16 @@ __all__ = [
     "mark_planned",
     "mark_sent",
     "needed_ids",
-    "open_operations",
     "open_rows",
     "others_wrote_since",
+    "others_wrote_since",
     "planned",
+    "recordable",
     "riskiest",
     "rows",
     "sent",
     "settle",
+    "take_unrecorded",
     "verbs",
     "waves",
 ]
@@ -121,7 +127,7 @@ def count_warnings(tx: Connection, run_id: str) -> dict[str, int]:
     return dict(found)
 
 
-def open_operations(tx: Connection, run_id: str) -> int:
+def count_open(tx: Connection, run_id: str) -> int:
     """Operations of a run that are not done."""
     of_run = (table.c.run_id == run_id) & table.c.state.in_(("planned", "sent"))
     return int(tx.execute(select(func.count()).where(of_run)).scalar_one())
@@ -145,6 +151,8 @@ def planned(tx: Connection, run_id: str, wave: int, verb: str | None = None, *, 
     Take some and let the transaction go before Moodle is called; go on `after` the last one.
     """
     wanted = select(table).where(table.c.state == "planned", table.c.wave == wave)
+    if verb is not None:
+        wanted = wanted.where(table.c.verb == verb)
     if verb is not None:
         wanted = wanted.where(table.c.verb == verb)
     return map(operation, _in_chunks(tx, wanted, run_id, after))
@@ -196,6 +204,13 @@ def rows(tx: Connection, run_id: str, kinds: Iterable[str] | None = None) -> Ite
     if kinds is not None:
         wanted = wanted.where(rows_table.c.kind.in_(list(kinds)))
     return map(row_entry, _in_chunks(tx, wanted, run_id, -1, rows_table.c.row))
+
+
+def others_wrote_since(tx: Connection, site_id: int, run_id: str, at: datetime) -> bool:
+    """Whether another run has written to the site since then."""
+    of_site = select(runs_table.c.id).where(runs_table.c.site_id == site_id, runs_table.c.id != run_id)
+    wrote = select(table.c.seq).where(table.c.run_id.in_(of_site), table.c.sent_at > at).limit(1)
+    return tx.execute(wrote).first() is not None
 
 
 def open_rows(tx: Connection, run_id: str) -> int:

@@ -93,7 +93,7 @@ def _close(tx: Connection, run_id: str, finished: Counter[int]) -> list[RowEntry
 
 _OF_ROW = (rows.c.run_id == bindparam("of_run")) & (rows.c.row == bindparam("of_row"))
 _COUNTED_OFF = update(rows).where(_OF_ROW).values(open_operations=rows.c.open_operations - bindparam("off"))
-_CLOSED = update(rows).where(_OF_ROW).values(open_operations=0)
+_CLOSED = update(rows).where(_OF_ROW).values(open_operations=0, recorded=True)
 
 
 def _key(run_id: str, entry: RowEntry) -> dict[str, Any]:

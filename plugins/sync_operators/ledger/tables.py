@@ -162,7 +162,9 @@ rows = Table(
     Column("line", BigInteger),
     Column("last_line", BigInteger),
     Column("entry", Text),
-    Column("key", Text),
+    Column("key", Key),
+    # What a report calls the row by, as the file writes it.
+    Column("identifiers", Json),
     Column("fingerprint", BigInteger),
     Column("open_operations", Integer, CheckConstraint("open_operations >= 0", name="open"), nullable=False),
     Column("code", Text),
@@ -172,6 +174,9 @@ rows = Table(
     Column("args", Json),
     Column("refs", Json),
     Column("moodle_code", Text),
+    # Whether `applied_rows` was told: rows whose outcome plan found by itself wait for apply to say so.
+    Column("recorded", Boolean, nullable=False, server_default=false()),
+    Index(None, "run_id", "key"),
 )
 
 operations = Table(

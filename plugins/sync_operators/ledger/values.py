@@ -16,8 +16,8 @@ Ref = tuple[str, int]
 class RowEntry:
     """A row of a command file in a run, and its outcome so far.
 
-    `key` is the command's identity of the row (None when the row is too faulty to have one). `parts` are those that
-    plan found (an error in a block, say); the operations add theirs.
+    `key` is the command's identity of the row (None when the row is too faulty to have one), `identifiers` what a
+    report calls it by. `parts` are those that plan found (an error in a block, say); the operations add theirs.
     """
 
     row: int
@@ -33,6 +33,7 @@ class RowEntry:
     warnings: tuple[str, ...] = ()
     args: Mapping[str, str] = field(default_factory=dict)
     refs: tuple[Ref, ...] = ()
+    identifiers: Mapping[str, str] = field(default_factory=dict)
     moodle_code: str | None = None
 
 
@@ -90,6 +91,7 @@ ROW_COLUMNS = (
     "warnings",
     "args",
     "refs",
+    "identifiers",
     "moodle_code",
 )
 OPERATION_COLUMNS = (
@@ -126,6 +128,7 @@ def row_values(run_id: str, entry: RowEntry) -> tuple[Any, ...]:
         _json(entry.warnings),
         _json(entry.args),
         _json(entry.refs),
+        _json(entry.identifiers),
         entry.moodle_code,
     )
 
@@ -165,6 +168,7 @@ def row_entry(row: Any) -> RowEntry:
         warnings=tuple(row.warnings or ()),
         args=row.args or {},
         refs=_refs(row.refs),
+        identifiers=row.identifiers or {},
         moodle_code=row.moodle_code,
     )
 

@@ -134,7 +134,8 @@ def _rows() -> None:
         sa.Column("line", sa.BigInteger()),
         sa.Column("last_line", sa.BigInteger()),
         sa.Column("entry", sa.Text()),
-        sa.Column("key", sa.Text()),
+        sa.Column("key", KEY),
+        sa.Column("identifiers", sa.JSON()),
         sa.Column("fingerprint", sa.BigInteger()),
         sa.Column("open_operations", sa.Integer(), nullable=False),
         sa.Column("code", sa.Text()),
@@ -144,10 +145,12 @@ def _rows() -> None:
         sa.Column("args", sa.JSON()),
         sa.Column("refs", sa.JSON()),
         sa.Column("moodle_code", sa.Text()),
+        sa.Column("recorded", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name="fk_rows_run_id"),
         sa.CheckConstraint("open_operations >= 0", name="ck_rows_open"),
         sa.PrimaryKeyConstraint("run_id", "row", name="pk_rows"),
     )
+    op.create_index("ix_rows_run_id_key", "rows", ["run_id", "key"])
 
 
 def _operations() -> None:

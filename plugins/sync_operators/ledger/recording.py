@@ -1,0 +1,58 @@
+"""Which rows of a run `applied_rows` is to be told of: those that are over, with all that share their key."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select, update
+
+from sync_operators.codes import Kind
+from sync_operators.ledger import bulk
+from sync_operators.ledger.tables import rows
+from sync_operators.ledger.values import RowEntry, row_entry
+
+
+@dataclass(frozen=True, slots=True)
+class Recordable:
+    """Rows that `applied_rows` is to be told of: the well ones are recorded, the ill ones dropped."""
+
+    well: tuple[RowEntry, ...]
+    ill: tuple[RowEntry, ...]
+
+
+def recordable(tx: Connection, run_id: str, closed: Sequence[RowEntry]) -> Recordable:
+    """Of rows that are over, say which to record as applied and which to drop.
+
+    Rows that share a key share their fate: one in error makes all ill, one still open lets all wait. Of well ones
+    that is given which has the fingerprint.
+    """
+    well: list[RowEntry] = []
+    ill: list[RowEntry] = []
+    for entries in _by_key(tx, run_id, closed).values():
+        if any(entry.kind == Kind.ERROR for entry in entries):
+            ill += entries
+        elif not any(entry.open_operations for entry in entries):
+            well += [entry for entry in entries if entry.fingerprint is not None]
+    return Recordable(tuple(well), tuple(ill))
+
+
+def take_unrecorded(tx: Connection, run_id: str, *, after: int = -1, limit: int = bulk.ROWS) -> list[RowEntry]:
+    """Take rows that plan itself found the outcome of (unchanged, in error), each once over all calls.
+
+    `after` is the last row of the call before: it only spares looking at the same rows again.
+    """
+    of_run = (rows.c.run_id == run_id) & (rows.c.row > after)
+    wanted = select(rows).where(of_run, rows.c.open_operations == 0, ~rows.c.recorded)
+    taken = [row_entry(row) for row in tx.execute(wanted.order_by(rows.c.row).limit(limit))]
+    for chunk in bulk.chunks(entry.row for entry in taken):
+        tx.execute(update(rows).where(rows.c.run_id == run_id, rows.c.row.in_(chunk)).values(recorded=True))
+    return taken
+
+
+def _by_key(tx: Connection, run_id: str, closed: Sequence[RowEntry]) -> dict[str, list[RowEntry]]:
+    found: dict[str, list[RowEntry]] = defaultdict(list)
+    for chunk in bulk.chunks(sorted({entry.key for entry in closed if entry.key is not None})):
+        wanted = select(rows).where(rows.c.run_id == run_id, rows.c.key.in_(chunk)).order_by(rows.c.row)
+        for entry in map(row_entry, tx.execute(wanted)):
+            found[str(entry.key)].append(entry)
+    return found
