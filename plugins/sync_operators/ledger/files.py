@@ -120,12 +120,7 @@ def waiting(tx: Connection) -> list[FileVersion]:
 
 
 def live(tx: Connection) -> list[FileVersion]:
-    """Versions still to be run (waiting, queued, running, held), the oldest first."""
-    return _found(tx, files.c.state.in_(LIVE))
-
-
-def live(tx: Connection) -> list[FileVersion]:
-    """Versions that are still to be run, by name, then arrival."""
+    """Versions still to be run (waiting, queued, running, held), by name, then arrival."""
     return sorted(_found(tx, files.c.state.in_(LIVE)), key=lambda file: (file.name, file.arrival_no))
 
 

@@ -15,7 +15,6 @@ from sync_operators.ledger.recording import Recordable, recordable, take_unrecor
 from sync_operators.ledger.settling import settle
 from sync_operators.ledger.tables import operations as table
 from sync_operators.ledger.tables import rows as rows_table
-from sync_operators.ledger.tables import runs as runs_table
 from sync_operators.ledger.tables import runs
 from sync_operators.ledger.values import (
     OPERATION_COLUMNS,
@@ -49,7 +48,6 @@ __all__ = [
     "mark_sent",
     "needed_ids",
     "open_rows",
-    "others_wrote_since",
     "others_wrote_since",
     "planned",
     "recordable",
@@ -204,13 +202,6 @@ def rows(tx: Connection, run_id: str, kinds: Iterable[str] | None = None) -> Ite
     if kinds is not None:
         wanted = wanted.where(rows_table.c.kind.in_(list(kinds)))
     return map(row_entry, _in_chunks(tx, wanted, run_id, -1, rows_table.c.row))
-
-
-def others_wrote_since(tx: Connection, site_id: int, run_id: str, at: datetime) -> bool:
-    """Whether another run has written to the site since then."""
-    of_site = select(runs_table.c.id).where(runs_table.c.site_id == site_id, runs_table.c.id != run_id)
-    wrote = select(table.c.seq).where(table.c.run_id.in_(of_site), table.c.sent_at > at).limit(1)
-    return tx.execute(wrote).first() is not None
 
 
 def open_rows(tx: Connection, run_id: str) -> int:

@@ -163,7 +163,7 @@ def dag_runs_of(tx: Connection, run_id: str) -> list[DagRun]:
 
 
 def of_dag_run(tx: Connection, dag_id: str, dag_run_id: str) -> list[Run]:
-    """Runs that an Airflow run worked on, the oldest first."""
+    """List the runs that an Airflow run worked on, the oldest first."""
     worked_on = (dag_runs.c.dag_id == dag_id) & (dag_runs.c.dag_run_id == dag_run_id)
     return _found(tx, runs.c.id.in_(select(dag_runs.c.run_id).where(worked_on)))
 
