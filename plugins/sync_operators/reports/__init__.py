@@ -1,0 +1,1 @@
+"""What a run tells afterwards: HTML for people, JSON Lines for the ERP, CSV for spreadsheets, reasons beside files."""

@@ -1,0 +1,103 @@
+"""The JSON Lines report, a contract: one line for the run, one for each row outcome, one with the sums."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
+
+from sync_operators.reports.facts import RowOutcome, Rows, RunFacts, part_code, part_text
+
+Line = dict[str, Any]
+# Some readers split lines at these too, as Python's `str.splitlines` does.
+_OTHER_LINE_ENDS = str.maketrans({"\x85": r"\u0085", "\u2028": r"\u2028", "\u2029": r"\u2029"})
+
+
+def write_jsonl(run: RunFacts, rows: Rows, out: BinaryIO, language: str, *, list_unchanged: bool = False) -> None:
+    """Write the report of a run, row by row; rows that are `unchanged` only when asked for."""
+    out.write(_encoded(run_line(run, language)))
+    for row in rows():
+        if list_unchanged or not row.quiet:
+            out.write(_encoded(row_line(row, language)))
+    out.write(_encoded(summary_line(run)))
+
+
+def run_line(run: RunFacts, language: str) -> Line:
+    """The first line: what was run, and what is to be said of the file as a whole."""
+    same = ("run_id", "dag_run_id", "dag_id", "command", "file", "sha256", "bytes")
+    return {
+        "type": "run",
+        **{name: getattr(run, name) for name in same},
+        "dialect": dict(run.dialect),
+        "mode": run.mode,
+        "simulate": run.simulate,
+        "correlation_id": run.correlation_id,
+        "started": _instant(run.started),
+        "state": run.state,
+        "code": run.code,
+        "message": run.message(language),
+        "remedy": run.remedy(language),
+        "warnings": dict(run.warnings),
+    }
+
+
+def row_line(row: RowOutcome, language: str) -> Line:
+    """A row; `last_line`, `entry`, `parts` and `warnings` only where there are any."""
+    spans = row.last_line is not None and row.last_line != row.line
+    return {
+        "type": "row",
+        "line": row.line,
+        **({"last_line": row.last_line} if spans else {}),
+        **({} if row.entry is None else {"entry": row.entry}),
+        "code": row.code,
+        "kind": str(row.kind),
+        "key": dict(row.key),
+        "message": row.message(language),
+        "remedy": row.remedy(language) or None,
+        "moodle": row.moodle,
+        **({"parts": [_part(part, language) for part in row.parts]} if row.parts else {}),
+        **({"warnings": list(row.warnings)} if row.warnings else {}),
+    }
+
+
+def summary_line(run: RunFacts) -> Line:
+    """The last line: a report without it is not complete."""
+    seconds = None if run.seconds is None else round(run.seconds, 3)
+    sums = {"counts": dict(run.counts), "calls": dict(run.calls), "seconds": seconds}
+    return {"type": "summary", **sums, "warning_counts": dict(run.warning_counts)}
+
+
+def _part(part: Mapping[str, Any], language: str) -> Line:
+    what = part_code(part)
+    other = {name: value for name, value in part.items() if name not in {"code", "kind", "args", "moodle"}}
+    return {
+        "code": what.name,
+        "kind": str(what.kind),
+        **other,
+        "message": part_text(part, language),
+        "remedy": what.remedy(language, part.get("args") or {}) or None,
+        "moodle": part.get("moodle"),
+    }
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _encoded(line: Line) -> bytes:
+    try:
+        return _text(line).encode()
+    except UnicodeEncodeError:
+        return _text(_readable(line)).encode()
+
+
+def _text(line: Line) -> str:
+    return json.dumps(line, ensure_ascii=False).translate(_OTHER_LINE_ENDS) + "\n"
+
+
+def _readable(value: Any) -> Any:
+    """The value with bytes that could not be decoded written out: a lone surrogate is no JSON for strict readers."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    if isinstance(value, Mapping):
+        return {_readable(name): _readable(each) for name, each in value.items()}
+    return [_readable(each) for each in value] if isinstance(value, list | tuple) else value
