@@ -13,7 +13,7 @@ import pytest
 
 from sync_operators.errors import ConfigurationError
 from sync_operators.schedules import Schedules, config_path, load_schedules
-from sync_operators.settings import COMMANDS, Limit, Settings, entries, json_schema, load, load_settings
+from sync_operators.settings import COMMANDS, Limit, Loaded, Settings, entries, json_schema, load, load_settings
 
 SHIPPED = Path("include/config/sync.yaml")
 
@@ -141,6 +141,8 @@ FAULTS = [
     ("drop: {max_files: true}\n", "sync.yaml, line 1: `drop.max_files` is `true`; allowed: a whole number from 1."),
     ("drop: {max_files: 0}\n", "sync.yaml, line 1: `drop.max_files` is the number `0`; allowed: a whole number from 1."),
     ("drop: {max_bytes: 2 parsec}\n", "sync.yaml, line 1: `drop.max_bytes` is `2 parsec`; allowed: bytes, at least 1, or a text such as `512 MiB`, `2 GB`."),
+    ("drop: {max_bytes: 0}\n", "sync.yaml, line 1: `drop.max_bytes` is the number `0`; allowed: bytes, at least 1, or a text such as `512 MiB`, `2 GB`."),
+    ("drop: {max_bytes: true}\n", "sync.yaml, line 1: `drop.max_bytes` is `true`; allowed: bytes, at least 1, or a text such as `512 MiB`, `2 GB`."),
     ("drop: {lock_stale_after: -1}\n", "sync.yaml, line 1: `drop.lock_stale_after` is the number `-1`; allowed: seconds, or a text such as `15 minutes`, `3 h`, `2 days`."),
     ("drop: {lock: a/b}\n", "sync.yaml, line 1: `drop.lock` is `a/b`; allowed: a file name without a path."),
     ("guards: {users: {delete: {share: 1.5}}}\n", "sync.yaml, line 1: `guards.users.delete.share` is the number `1.5`; allowed: a number from 0 to 1 or `null`."),
@@ -232,6 +234,7 @@ VARIABLES = [
     ({"SYNC__USERS__ALLOW_RENAME": "true"}, "users.allow_rename", True),
     ({"SYNC__ROLES__TUTOR": "12"}, "roles.tutor", 12),
     ({"SYNC__DIALECT__COMMENT": "#"}, "dialect.comment", "#"),
+    ({"SYNC__SITE__NAME": "# one"}, "site.name", "# one"),
     ({"SYNC__DIALECT__SEPARATOR": ";"}, "dialect.separator", ";"),
     ({"SYNC__DIALECT__SEPARATOR": ","}, "dialect.separator", ","),
     ({"SYNC__DIALECT__SEPARATOR": "null"}, "dialect.separator", None),
@@ -279,6 +282,11 @@ def test_every_setting_says_where_it_comes_from(tmp_path):
         "roles.aide": "SYNC__ROLES",
         "guards.users.update.count": "SYNC__GUARDS__USERS__UPDATE__COUNT",
     }
+
+
+def test_what_a_variable_replaces_comes_from_the_file_no_more(tmp_path):
+    path = written(tmp_path, "users:\n  dialect:\n    encoding: latin1\n")
+    assert load(path, {"SYNC__USERS__DIALECT": "null"}) == Loaded(Settings(), {})
 
 
 DEFAULT_GUARDS = [
