@@ -52,8 +52,8 @@ class Files(Protocol):
     def put(self, place: str, source: BinaryIO, mode: int) -> None:
         """Write a whole file where nothing lies."""
 
-    def move(self, place: str, to: str) -> None:
-        """Give a file another place where nothing lies."""
+    def duplicate(self, place: str, to: str) -> None:
+        """Let a file lie at a second place too, where nothing lies."""
 
     def remove(self, place: str) -> None:
         """Take a file away, if it is there."""

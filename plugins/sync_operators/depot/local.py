@@ -13,8 +13,8 @@ from sync_operators.depot.errors import OutsideDepot
 from sync_operators.depot.files import BLOCK, Entry
 from sync_operators.depot.names import TEMPORARY
 
-# What file systems without hard links (exFAT, some network mounts) answer to link().
-_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
+# What link() says where there are no hard links (exFAT, some network mounts), or none between two mounts.
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
 
 
 class LocalFiles:
@@ -60,43 +60,39 @@ class LocalFiles:
             while chunk := source.read(BLOCK):
                 staged.write(chunk)
             staged.close()
-            self.move(staged.place, place)
+            self._name(staged.place, place)
             self.sync(place.rpartition("/")[0])
         finally:
             staged.discard()
 
-    def move(self, place: str, to: str) -> None:
-        """Link, then unlink: unlike a rename this cannot replace what somebody put there meanwhile."""
+    def duplicate(self, place: str, to: str) -> None:
+        """Link: unlike a rename, this never replaces what somebody put there meanwhile."""
         source, target = self._path(place), self._path(to)
         self._made(target.parent)
         try:
             os.link(source, target, follow_symlinks=False)
         except OSError as exc:
-            if exc.errno == errno.EXDEV:
-                return self._move_across(source, to)
             if exc.errno not in _NO_LINKS:
                 raise
-            return self._rename(source, target)
-        self._unlink(source)
-        return None
+            self._copy(source, to)
 
-    def _move_across(self, source: Path, to: str) -> None:
+    def _copy(self, source: Path, to: str) -> None:
         with source.open("rb") as file:
             self.put(to, file, stat.S_IMODE(source.lstat().st_mode))
-        self._unlink(source)
 
-    def _rename(self, source: Path, target: Path) -> None:
-        if os.path.lexists(target):
-            raise FileExistsError(target)
-        source.rename(target)
-        _sync(target.parent)
+    def _name(self, staged: str, place: str) -> None:
+        """Give a temporary file its name."""
+        source, target = self._path(staged), self._path(place)
+        try:
+            os.link(source, target, follow_symlinks=False)
+        except OSError as exc:
+            if exc.errno not in _NO_LINKS:
+                raise
+            _rename(source, target)
 
     def remove(self, place: str) -> None:
         """Take a file away, if it is there."""
-        self._unlink(self._path(place))
-
-    def _unlink(self, path: Path) -> None:
-        path.unlink(missing_ok=True)
+        self._path(place).unlink(missing_ok=True)
 
     def sync(self, folder: str) -> None:
         """Make a folder's names lasting."""
@@ -154,6 +150,13 @@ class LocalStaged:
         with contextlib.suppress(OSError):
             self._file.close()
         self._path.unlink(missing_ok=True)
+
+
+def _rename(source: Path, target: Path) -> None:
+    # Without links there is no atomic way; the moment between look and rename is the smallest to be had.
+    if os.path.lexists(target):
+        raise FileExistsError(target)
+    source.rename(target)
 
 
 def _entry(name: str, status: os.stat_result) -> Entry:

@@ -91,11 +91,16 @@ class Depot:
 
     def move(self, place: str, to: str) -> None:
         """Give a file another place; AlreadyThere when something lies there, NotThere when the file is gone."""
+        self.duplicate(place, to)
+        self.remove(place)
+
+    def duplicate(self, place: str, to: str) -> None:
+        """Let a file lie at a second place too; the first half of a move that others may have begun."""
         checked(to)
         if not self.exists(place):
             raise NotThere(f"depot: nothing lies at {place}.")
         with depot_errors(to):
-            self._files.move(place, to)
+            self._files.duplicate(place, to)
 
     def remove(self, place: str) -> None:
         """Take a file away; nothing happens when it is gone already."""

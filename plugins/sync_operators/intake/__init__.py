@@ -1,0 +1,1 @@
+"""From the drop into the depot: each complete file exactly once."""

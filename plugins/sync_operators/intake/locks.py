@@ -1,0 +1,146 @@
+"""Locks in the drop: `alock.txt` of whoever writes there, and our own `lock.txt`."""
+
+import asyncio
+import io
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sync_operators.codes import Fault
+from sync_operators.depot.names import QUEUED
+from sync_operators.depot.storage import Depot
+from sync_operators.intake.drop import DropFolder, Found
+from sync_operators.intake.errors import DropError, DropRefused
+from sync_operators.settings_sections import Drop
+
+log = logging.getLogger(__name__)
+
+# What we are about to write into our lock stands here first: a capture that died leaves a lock that is known to be
+# ours, even when it got no further than making an empty file.
+_INTENT = f"{QUEUED}/.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Locking:
+    """What became of locking the drop."""
+
+    blocked_by: Found | None = None
+    server_time: int | None = None
+    warnings: tuple[Fault, ...] = ()
+    taken_over: Found | None = None
+    is_ours: bool = False
+
+
+class DropLock:
+    """Our lock in the drop, for as long as one capture; the lease of the drop is held all the while."""
+
+    def __init__(
+        self, drop: DropFolder, rules: Drop, depot: Depot, *, holder: str, clock: Callable[[], datetime]
+    ) -> None:
+        self._drop = drop
+        self._rules = rules
+        self._depot = depot
+        self._clock = clock
+        self._name = rules.lock.encode()
+        self._content = f"{int(clock().timestamp())}\n{holder}\n".encode()
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[Locking]:
+        """Lock the drop, or say who has it locked; our own lock is gone afterwards, whatever happens."""
+        cleared = await self._clear_ours()
+        locking = await self._blocked_by_writer() or await self._lock()
+        try:
+            yield replace(locking, taken_over=locking.taken_over or cleared)
+        finally:
+            if locking.is_ours:
+                await self._unlock()
+
+    async def _clear_ours(self) -> Found | None:
+        """Take away the lock of a capture of ours that has died: we have its lease."""
+        left = await asyncio.to_thread(self._read_intent)
+        there = await self._drop.look(self._name) if left else None
+        if there is not None and left.startswith(await self._drop.content(self._name)):
+            log.info("capture: lock=%s of a dead capture taken over", there.shown)
+            await self._drop.remove(self._name)
+            return there
+        return None
+
+    async def _blocked_by_writer(self) -> Locking | None:
+        writer = await self._drop.look(self._rules.alock.encode())
+        if writer is None:
+            return None
+        age = self._clock().timestamp() - writer.mtime
+        return Locking(writer, warnings=self._if_stale(writer, age))
+
+    async def _lock(self) -> Locking:
+        refused = await self._create()
+        if refused is None:
+            return await self._locked()
+        there = await self._drop.look(self._name)
+        if there is None:
+            # Nobody can write here, so a lock would keep nobody out; two looks still tell whether a file is complete.
+            log.warning("capture: the drop cannot be locked: %s", refused.reason)
+            return Locking()
+        warnings = self._if_stale(there, await self._server_now() - there.mtime)
+        return await self._take_over(there, warnings) if warnings else Locking(there)
+
+    async def _take_over(self, there: Found, warnings: tuple[Fault, ...]) -> Locking:
+        # Somebody else may have been faster: what they wrote is young, and theirs.
+        if await self._drop.look(self._name) != there:
+            return Locking(there, warnings=warnings)
+        log.warning("capture: lock=%s mtime=%d taken over: it is stale", there.shown, there.mtime)
+        await self._drop.remove(self._name)
+        if await self._create() is not None:
+            return Locking(there, warnings=warnings)
+        return replace(await self._locked(), warnings=warnings, taken_over=there)
+
+    async def _create(self) -> DropRefused | None:
+        await asyncio.to_thread(self._write_intent)
+        try:
+            await self._drop.create(self._name, self._content)
+        except DropRefused as exc:
+            await asyncio.to_thread(self._depot.remove, _INTENT)
+            return exc
+        return None
+
+    async def _locked(self) -> Locking:
+        made = await self._drop.look(self._name)
+        return Locking(server_time=made.mtime if made else None, is_ours=True)
+
+    async def _unlock(self) -> None:
+        """Take our lock away, if it is still ours; what fails here the next capture mends."""
+        try:
+            if await self._drop.content(self._name) == self._content:
+                await self._drop.remove(self._name)
+        except DropError as exc:
+            log.warning("capture: our lock stays in the drop: %s", exc.message)
+            return
+        await asyncio.to_thread(self._depot.remove, _INTENT)
+
+    async def _server_now(self) -> float:
+        """The time by the server's clock, as a file made just now tells it; by ours where none can be made."""
+        probe = b".clock-" + secrets.token_hex(8).encode()
+        try:
+            await self._drop.create(probe, b"")
+            made = await self._drop.look(probe)
+            await self._drop.remove(probe)
+        except DropRefused:
+            return self._clock().timestamp()
+        return made.mtime if made else self._clock().timestamp()
+
+    def _if_stale(self, lock: Found, age: float) -> tuple[Fault, ...]:
+        stale = age > self._rules.lock_stale_after.total_seconds()
+        return (Fault("warn_stale_lock", {"name": lock.shown}),) if stale else ()
+
+    def _read_intent(self) -> bytes:
+        if not self._depot.exists(_INTENT):
+            return b""
+        with self._depot.open(_INTENT) as file:
+            return file.read()
+
+    def _write_intent(self) -> None:
+        self._depot.remove(_INTENT)
+        self._depot.put(_INTENT, io.BytesIO(self._content), mode=0o600)
