@@ -148,6 +148,7 @@ FAULTS = [
     ("guards: {users: {delete: {share: 1.5}}}\n", "sync.yaml, line 1: `guards.users.delete.share` is the number `1.5`; allowed: a number from 0 to 1 or `null`."),
     ("guards: {users: {delete: 5}}\n", "sync.yaml, line 1: `guards.users.delete` is the number `5`; allowed: the keys `count`, `share`, `floor`, `scopes`."),
     ("roles: {tutor: x}\n", "sync.yaml, line 1: `roles.tutor` is `x`; allowed: a whole number from 1."),
+    ("roles: {5: x}\n", "sync.yaml, line 1: `roles.5` is `x`; allowed: a whole number from 1."),
     ("roles: [5]\n", "sync.yaml, line 1: `roles` is a list; allowed: role shortnames, each with its id."),
     ("site: {timezone: Mars/Olympus}\n", "sync.yaml, line 1: `site.timezone` is `Mars/Olympus`; allowed: the name of a time zone, such as `UTC` or `Europe/Vienna`."),
     ("site: {timezone: Europe}\n", "sync.yaml, line 1: `site.timezone` is `Europe`; allowed: the name of a time zone, such as `UTC` or `Europe/Vienna`."),

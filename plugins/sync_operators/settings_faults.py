@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from sync_operators.settings_catalogue import ANY, Entry, Key
 from sync_operators.settings_reading import Given
+from sync_operators.settings_values import SecretShown
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
-    from pydantic_core import ErrorDetails
 
 Entries = Mapping[Key, Entry]
+Error = Mapping[str, Any]
 
 _LONGEST = 60
 _ELSEWHERE = {
@@ -42,7 +43,7 @@ def _line(fault: str) -> float:
     return int(match[1]) if match else float("inf")
 
 
-def _sentence(error: "ErrorDetails", given: Given, entries: Entries) -> str:
+def _sentence(error: Error, given: Given, entries: Entries) -> str:
     key = tuple(str(part) for part in error["loc"])
     place = given.place(key)
     say = _unknown(key, entries) if error["type"] == "extra_forbidden" else _wrong(key, error, entries)
@@ -66,16 +67,13 @@ def _right_name(key: Key, entries: Entries) -> str:
     return f"Allowed here: {', '.join(f'`{name}`' for name in siblings)}."
 
 
-def _wrong(key: Key, error: "ErrorDetails", entries: Entries) -> str:
-    if error["type"] == "secret":
-        return f"`{'.'.join(key)}` {error['msg']}."
-    found = error["input"]
-    entry = _entry(key, entries)
-    reason = _reason(error)
-    return (
-        f"`{entry.name if key[-1].isdigit() else '.'.join(key)}`{_item(key)} is {_found(found)}"
-        f"{f' ({reason})' if reason else ''}; allowed: {entry.allowed}.{_hint(found, error, entry)}"
-    )
+def _wrong(key: Key, error: Error, entries: Entries) -> str:
+    entry, reason = _entry(key, entries), _reason(error)
+    if isinstance(reason, SecretShown):
+        return f"`{entry.name}` {reason}."
+    name = f"`{entry.name}` (item {int(key[-1]) + 1})" if entry.key == key[:-1] else f"`{'.'.join(key)}`"
+    because = f" ({reason})" if str(reason) else ""
+    return f"{name} is {_found(error['input'])}{because}; allowed: {entry.allowed}.{_hint(error, entry)}"
 
 
 def _entry(key: Key, entries: Entries) -> Entry:
@@ -87,16 +85,14 @@ def _entry(key: Key, entries: Entries) -> Entry:
     return entries[key]
 
 
-def _item(key: Key) -> str:
-    return f" (item {int(key[-1]) + 1})" if key[-1].isdigit() else ""
+def _reason(error: Error) -> ValueError:
+    """What a validator of ours raised; pydantic's own say no more than what is allowed."""
+    reason = error.get("ctx", {}).get("error")
+    return reason if isinstance(reason, ValueError) else ValueError()
 
 
-def _reason(error: "ErrorDetails") -> str:
-    """The words of a validator of ours; pydantic's own say no more than what is allowed."""
-    return str(error["ctx"]["error"]) if error["type"] == "value_error" else ""
-
-
-def _hint(found: Any, error: "ErrorDetails", entry: Entry) -> str:
+def _hint(error: Error, entry: Entry) -> str:
+    found = error["input"]
     if error["type"] == "string_type" and isinstance(found, int | float | dt.date):
         return " Put it in quotes."
     choices = re.findall(r"`([^`]+)`", entry.allowed) if error["type"] == "literal_error" else []

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
 _UNIT_SECONDS = {
     "s": 1,
@@ -127,13 +126,15 @@ def _cron_number(text: str, names: dict[str, int], item: str) -> int:
     return int(text)
 
 
+class SecretShown(ValueError):
+    """A value that holds a secret: it is never repeated in a message."""
+
+
 def _depot_url(value: str) -> str:
     """An address whose secrets, if it needs any, are in an Airflow connection."""
     parts = urlsplit(value)
     if parts.password is not None:
-        raise PydanticCustomError(
-            "secret", "holds a password; keep it in an Airflow connection: `s3://<connection id>@…`"
-        )
+        raise SecretShown("holds a password; keep it in an Airflow connection: `s3://<connection id>@…`")
     if not parts.scheme or not (parts.netloc or parts.path.startswith("/")):
         raise ValueError
     return value
