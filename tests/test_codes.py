@@ -1,8 +1,16 @@
 """Every outcome code has its texts in every language, and takes only the arguments it declares."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
+import sync_operators
 from sync_operators.codes import LANGUAGES, Fault, Kind, _parts, code, codes, phrase, placeholders, worst
+from sync_operators.command_files import formats, records
+from sync_operators.moodle import rules
+
+PACKAGE = Path(sync_operators.__file__).parent
 
 CODES = sorted(codes())
 TEXTS = [(name, language) for name in CODES for language in LANGUAGES]
@@ -102,3 +110,52 @@ def test_a_phrase_nobody_translated_stays_english():
 
 def _names(template, *, optional):
     return {name for part in _parts(template) if part.optional is optional for name in part.names}
+
+
+# -- what the package really gives ----------------------------------------------------------------------------------
+
+
+def _faults():
+    """Every `Fault("code", {…})` and `Refusal("code", …=…)` of the package: where, code, arguments, whether all are known."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"Fault", "Refusal"}:
+                first = node.args[0] if node.args else None
+                if isinstance(first, ast.Constant):
+                    yield pytest.param(first.value, *_given(node), id=f"{path.stem}:{node.lineno}:{first.value}")
+
+
+def _given(call):
+    """The names that a call gives with their literal values, and whether these are all."""
+    pairs = {keyword.arg: keyword.value for keyword in call.keywords}
+    mapping = call.args[1] if len(call.args) > 1 else ast.Dict([], [])
+    if isinstance(mapping, ast.Dict):
+        pairs |= {key.value if key else None: value for key, value in zip(mapping.keys, mapping.values, strict=True)}
+    literals = {name: value.value if isinstance(value, ast.Constant) else None for name, value in pairs.items()}
+    complete = isinstance(mapping, ast.Dict) and None not in literals
+    literals.pop(None, None)
+    return literals, complete
+
+
+FAULTS = list(_faults())
+
+
+@pytest.mark.parametrize(("name", "given", "complete"), FAULTS)
+def test_a_fault_gives_what_its_code_needs_and_nothing_its_code_has_no_words_for(name, given, complete):
+    one = code(name)
+    assert set(given) - {*one.args, *one.optional} <= {"moodle_code"}
+    assert not complete or set(one.args) <= set(given)
+
+
+@pytest.mark.parametrize(("name", "given", "complete"), FAULTS)
+def test_a_phrase_of_ours_is_known_in_french(name, given, complete):  # noqa: ARG001
+    # A single word is the name of a column.
+    words = [given[arg] for arg in ("reason", "unit", "what") if " " in (given.get(arg) or "")]
+    assert [text for text in words if phrase(text, "fr") == text] == []
+
+
+def test_every_reason_of_the_reader_and_of_moodles_rules_is_known_in_both_languages():
+    read = [text for _, text in (*formats._MAGIC, *formats._MARKUP)]
+    read += [records.UNCLOSED, records.AFTER_QUOTE, records.BARE_QUOTE, records.NUL, records.TOO_LONG]
+    assert [text for text in read if phrase(text, "fr") == text] == []
+    assert [key for key in rules.REASONS for language in LANGUAGES if phrase(key, language) == key] == []

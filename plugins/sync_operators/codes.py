@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import yaml
 
 LANGUAGES = ("en", "fr")
-PHRASED = frozenset({"reason", "unit", "what"})  # arguments that are words of ours, so they are translated too
+# Arguments that are words of ours or Moodle's, not of the file: translated where we know them, set into our sentence.
+PHRASED = frozenset({"reason", "unit", "what", "other_id", "holder", "moodle_message"})
 
 
 class Kind(StrEnum):
@@ -103,7 +104,7 @@ def _secret(name: str, args: Mapping[str, str]) -> bool:
 
 
 def _shown(name: str, value: object, language: str) -> str:
-    text = phrase(str(value), language) if name in PHRASED else str(value)
+    text = phrase(str(value), language).rstrip(".") if name in PHRASED else str(value)
     return text[: _LONGEST - 1] + "…" if name in _CELLS and len(text) > _LONGEST else text
 
 
@@ -135,8 +136,8 @@ def code(name: str) -> Code:
 
 
 def phrase(text: str, language: str) -> str:
-    """A word of ours in that language (`phrases.yaml`); as it stands when it is in no list."""
-    return text if language == "en" else str(_phrases().get(text, {}).get(language, text))
+    """A phrase of ours in that language (`phrases.yaml`), by its key or its English words; else as it stands."""
+    return str(_phrases().get(text, {}).get(language, text))
 
 
 @cache

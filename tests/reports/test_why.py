@@ -81,8 +81,10 @@ def test_a_rejected_plan_names_who_and_their_words():
         "Pourquoi\u202f: Le plan a été rejeté, ou personne n’a décidé à temps. Rien n’a été envoyé.",
         "Qui\u202f: Ada <admin>",
         "Sa raison\u202f: Half a faculty",
-        "Que faire\u202f: Corriger le fichier à la source et le déposer à nouveau\u202f; "
-        "une version rejetée n’est jamais exécutée.",
+        (
+            "Que faire\u202f: Corriger le fichier à la source et le déposer à nouveau\u202f; "
+            "une version rejetée n’est jamais exécutée."
+        ),
         "Quand\u202f: 22 novembre 2026, 09:30:00 UTC",
     ]
 
