@@ -347,6 +347,20 @@ def test_the_digest_changes_with_what_a_row_does(read, text, changes):
     assert (read(text).digest("users") != read().digest("users")) is changes
 
 
+@pytest.mark.parametrize("command", ["users_delete", "users_suspend"])
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        ("users: {protected: [root]}", True),
+        ("users: {allow_admins: true}", True),
+        ("users: {identity: email}", False),
+        ("users: {file: other.csv}", False),
+    ],
+)
+def test_who_is_spared_changes_the_digest_of_deleting_and_suspending(read, command, text, changes):
+    assert (read(text).digest(command) != read().digest(command)) is changes
+
+
 def test_the_digest_does_not_depend_on_the_order_of_keys(read):
     first = read("roles: {a: 20, b: 21}\nusers: {identity: email, allow_rename: true}")
     second = read("users: {allow_rename: true, identity: email}\nroles: {b: 21, a: 20}")

@@ -125,6 +125,9 @@ class Settings(Section):
             "timezone": self.site.timezone,
             "roles": dict(self.roles),
         }
+        if command in ("users_delete", "users_suspend"):
+            # They spare the accounts that `users` names: a plan made before that changed must be made again.
+            told["spared"] = self.users.model_dump(mode="json", include={"protected", "allow_admins"})
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
