@@ -204,7 +204,7 @@ class Control:
         self._drop_fault("drop", when=when, **match)
 
     def hang_request(self, *, when: When = "before", **match: Any) -> None:
-        """Never answer an SFTP request."""
+        """Never answer an SFTP request; the client's polite close then waits too, so it has to abort."""
         self._drop_fault("hang", when=when, **match)
 
     def kill_requester(self, pid: int, *, when: When = "before", **match: Any) -> None:

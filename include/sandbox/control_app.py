@@ -3,6 +3,9 @@
 from typing import Any
 
 from fastapi import FastAPI, HTTPException
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
 
 from include.sandbox.drop import Drop
 from include.sandbox.faults import DropFault, MoodleFault
@@ -17,6 +20,10 @@ def make_control_app(site: Site, drop: Drop) -> FastAPI:
     app = FastAPI(openapi_url=None)
     _add_site_routes(app, site)
     _add_drop_routes(app, drop)
+
+    @app.exception_handler(ValidationError)
+    async def refuse(_request: Request, exc: ValidationError) -> PlainTextResponse:
+        return PlainTextResponse(str(exc), status_code=422)
 
     @app.post("/reset")
     async def reset() -> None:
