@@ -116,7 +116,7 @@ def _names(template, *, optional):
 
 
 def _faults():
-    """Every `Fault("code", {…})` and `Refusal("code", …=…)` of the package: where, code, arguments, whether all are known."""
+    """Every `Fault("code", {…})` and `Refusal("code", …=…)` of the package: code, arguments, whether all are known."""
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"Fault", "Refusal"}:
@@ -148,7 +148,7 @@ def test_a_fault_gives_what_its_code_needs_and_nothing_its_code_has_no_words_for
 
 
 @pytest.mark.parametrize(("name", "given", "complete"), FAULTS)
-def test_a_phrase_of_ours_is_known_in_french(name, given, complete):  # noqa: ARG001
+def test_a_phrase_of_ours_is_known_in_french(name, given, complete):
     # A single word is the name of a column.
     words = [given[arg] for arg in ("reason", "unit", "what") if " " in (given.get(arg) or "")]
     assert [text for text in words if phrase(text, "fr") == text] == []

@@ -88,6 +88,8 @@ def placeholders(template: str) -> frozenset[str]:
 
 def _filled(template: str, language: str, args: Mapping[str, str]) -> str:
     """The template with its arguments; "" when it needs one that is not there."""
+    if "{" not in template:
+        return template
     known = {name: _shown(name, value, language) for name, value in args.items() if not _secret(name, args)}
     texts = []
     for part in _parts(template):

@@ -52,7 +52,7 @@ def safe_cell(value: object) -> object:
 
 
 def _cells(row: RowOutcome, language: str) -> list[object]:
-    texts = (row.message(language), " ".join(row.details(language)), row.remedy(language))
+    texts = (row.message(language), " ".join(row.details(language)), row.remedies(language))
     cells = (
         row.line,
         row.last_line,

@@ -13,7 +13,7 @@ _SURROGATE_ESCAPE = 0xDC00  # what a byte above 127 becomes when it cannot be de
 
 def visible(text: str) -> str:
     r"""The text with every shapeless character written out, such as `\u202e` or `\x00`."""
-    return _SHAPELESS.sub(_written_out, text)
+    return text if text.isprintable() else _SHAPELESS.sub(_written_out, text)
 
 
 def _written_out(match: re.Match[str]) -> str:
