@@ -70,3 +70,23 @@ def _refused(what: str, exc: asyncssh.SFTPError) -> DropRefused:
     reason = exc.reason or type(exc).__name__
     kind = NotInDrop if isinstance(exc, _MISSING) else DropDenied if isinstance(exc, _DENIED) else DropRefused
     return kind(f"drop: {what} was refused ({reason}).", reason=reason)
+
+
+@contextmanager
+def drop_connection_errors() -> Iterator[None]:
+    """Turn what goes wrong while connecting into ours, each with what a person does about it."""
+    try:
+        yield
+    except (asyncssh.HostKeyNotVerifiable, asyncssh.KeyImportError) as exc:
+        raise DropError(f"drop: the server's host key is not the expected one ({exc}).", remedy=_HOST_KEY) from exc
+    except asyncssh.PermissionDenied as exc:
+        raise DropError(f"drop: the login was refused ({exc.reason}).", remedy=_LOGIN) from exc
+    except (asyncssh.Error, OSError, TimeoutError) as exc:
+        raise DropError(f"drop: no connection ({exc or type(exc).__name__}).") from exc
+
+
+_HOST_KEY = (
+    "Somebody may be between us and the server. If the server has really changed its key, put the new one into the "
+    "extra `host_key` of the connection `sync_drop` (`ssh-keyscan` shows it)."
+)
+_LOGIN = "Check login and password (or `private_key`) of the connection `sync_drop`."

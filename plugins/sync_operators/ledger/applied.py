@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from sync_operators.ledger import bulk
 from sync_operators.ledger.comparing import Comparer
-from sync_operators.ledger.tables import applied_refs, applied_rows, last_files
+from sync_operators.ledger.tables import applied_refs, last_files
 from sync_operators.ledger.upsert import insert_or_replace
 from sync_operators.ledger.values import Ref
 
@@ -49,7 +49,7 @@ def record(tx: Connection, site_id: int, command: str, run_id: str, applied: Seq
     """
     latest = {key: (fingerprint, refs) for key, fingerprint, refs in applied if bulk.storable(key) == key}
     clear_last_file(tx, site_id, command)
-    _drop_refs(tx, site_id, command, latest)
+    _delete(tx, "applied_refs", site_id, command, latest)
     bulk.replace_applied(
         tx, [(site_id, command, key, fingerprint, run_id) for key, (fingerprint, _refs) in latest.items()]
     )
@@ -64,11 +64,9 @@ def record(tx: Connection, site_id: int, command: str, run_id: str, applied: Seq
 def drop(tx: Connection, site_id: int, command: str, keys: Iterable[str]) -> None:
     """Forget rows of a command, so that they come again; the whole-file short cut goes with them."""
     clear_last_file(tx, site_id, command)
-    known_keys = list(keys)
-    _drop_refs(tx, site_id, command, known_keys)
-    for chunk in bulk.chunks(known_keys):
-        own = (applied_rows.c.site_id == site_id) & (applied_rows.c.command == command)
-        tx.execute(delete(applied_rows).where(own, applied_rows.c.key.in_(chunk)))
+    named = [key for key in keys if bulk.storable(key) == key]
+    _delete(tx, "applied_refs", site_id, command, named)
+    _delete(tx, "applied_rows", site_id, command, named)
 
 
 def forget(tx: Connection, site_id: int, kind: str, moodle_ids: Iterable[int], *, but_command: str | None) -> int:
@@ -111,10 +109,11 @@ def clear_last_file(tx: Connection, site_id: int, command: str) -> None:
     tx.execute(delete(last_files).where(last_files.c.site_id == site_id, last_files.c.command == command))
 
 
-def _drop_refs(tx: Connection, site_id: int, command: str, keys: Iterable[str]) -> None:
+def _delete(tx: Connection, table: str, site_id: int, command: str, keys: Iterable[str]) -> None:
     for chunk in bulk.chunks(keys):
-        own = (applied_refs.c.site_id == site_id) & (applied_refs.c.command == command)
-        tx.execute(delete(applied_refs).where(own, applied_refs.c.key.in_(chunk)))
+        condition, values = bulk.among(tx, chunk)
+        statement = f"DELETE FROM {table} WHERE site_id = ? AND command = ? AND key {condition}"  # noqa: S608
+        bulk.ask(tx, statement, (site_id, command, *values))
 
 
 def _standing_on(

@@ -29,21 +29,51 @@ def storable(text: str) -> str:
     return f"{clean[:_LONGEST].decode('utf-8', 'ignore')}\u2026{mark}"
 
 
+def ask(tx: Connection, statement: str, values: Sequence[Any]) -> Any:
+    """Run a statement with `?` marks on the driver itself, in the same transaction; give its cursor.
+
+    SQLAlchemy's rows and its long IN lists would take several times as long.
+    """
+    driver: Any = tx.connection.driver_connection
+    return driver.execute(statement.replace("?", "%s") if _is_postgresql(tx) else statement, values)
+
+
+def among(tx: Connection, keys: Sequence[str]) -> tuple[str, Sequence[Any]]:
+    """Give the condition that a column is one of `keys`, and its values."""
+    if _is_postgresql(tx):
+        return "= ANY(?)", [list(keys)]
+    return f"IN ({', '.join('?' * len(keys))})", keys
+
+
 def insert(tx: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Add rows of plain driver values, in the order of `columns`."""
     names = ", ".join(tx.dialect.identifier_preparer.quote(name) for name in columns)
-    if tx.dialect.name == "postgresql":
+    if _is_postgresql(tx):
         _copy(tx, f"COPY {table.name} ({names}) FROM STDIN", rows)
-    elif many := list(rows):
+    else:
         marks = ", ".join("?" * len(columns))
-        tx.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", many)  # noqa: S608  our own names
+        driver: Any = tx.connection.driver_connection
+        driver.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)  # noqa: S608  our own names
 
 
-def _copy(tx: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+def replace_applied(tx: Connection, rows: Sequence[tuple[int, str, str, int, str]]) -> None:
+    """Write applied rows of one command, each key once, over what was known of their keys."""
+    if not rows:
+        return
     driver: Any = tx.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
+    if not _is_postgresql(tx):
+        driver.executemany(_REPLACE.format("VALUES (?, ?, ?, ?, ?)"), rows)
+        return
+    site_id, command, _key, _fingerprint, run_id = rows[0]
+    keys, fingerprints = [row[2] for row in rows], [row[3] for row in rows]
+    ask(tx, _REPLACE.format(_ARRAYS), (site_id, command, run_id, keys, fingerprints))
+
+
+_REPLACE = (
+    "INSERT INTO applied_rows (site_id, command, key, fingerprint, run_id) {} "
+    "ON CONFLICT (site_id, command, key) DO UPDATE SET fingerprint = excluded.fingerprint, run_id = excluded.run_id"
+)
+_ARRAYS = "SELECT ?, ?, new.key, new.fingerprint, ? FROM unnest(?::text[], ?::bigint[]) AS new (key, fingerprint)"
 
 
 def chunks(items: Iterable[_T], size: int = ROWS) -> Iterator[list[_T]]:
@@ -53,23 +83,12 @@ def chunks(items: Iterable[_T], size: int = ROWS) -> Iterator[list[_T]]:
         yield chunk
 
 
-_REPLACE = (
-    "INSERT INTO applied_rows (site_id, command, key, fingerprint, run_id) {} "
-    "ON CONFLICT (site_id, command, key) DO UPDATE SET fingerprint = excluded.fingerprint, run_id = excluded.run_id"
-)
-
-
-def replace_applied(tx: Connection, rows: Sequence[tuple[int, str, str, int, str]]) -> None:
-    """Write applied rows of one command, each key once, over what was known of their keys."""
-    if not rows:
-        return
-    if tx.dialect.name == "sqlite":
-        tx.exec_driver_sql(_REPLACE.format("VALUES (?, ?, ?, ?, ?)"), list(rows))
-        return
-    site_id, command, _key, _fingerprint, run_id = rows[0]
-    keys, fingerprints = [row[2] for row in rows], [row[3] for row in rows]
-    arrays = (
-        "SELECT %s, %s, new.key, new.fingerprint, %s FROM unnest(%s::text[], %s::bigint[]) AS new (key, fingerprint)"
-    )
+def _copy(tx: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
     driver: Any = tx.connection.driver_connection
-    driver.execute(_REPLACE.format(arrays), (site_id, command, run_id, keys, fingerprints))
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _is_postgresql(tx: Connection) -> bool:
+    return tx.dialect.name == "postgresql"

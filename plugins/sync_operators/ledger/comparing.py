@@ -1,15 +1,14 @@
 """Comparing the rows of a file with what was last applied: the hot path, a million rows in seconds."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
+from sync_operators.ledger import bulk
 from sync_operators.ledger.opening import Ledger
 
-_RANGE = "SELECT key, fingerprint FROM applied_rows WHERE site_id = ? AND command = ? AND key >= ? AND key <= ? LIMIT ?"
-_SAME = "SELECT key, fingerprint FROM applied_rows WHERE site_id = ? AND command = ? AND key IN ({})"
-_SAME_IN_ARRAY = "SELECT key, fingerprint FROM applied_rows WHERE site_id = ? AND command = ? AND key = ANY(?)"
+_APPLIED = "SELECT key, fingerprint FROM applied_rows WHERE site_id = ? AND command = ? AND key "
 
 Found = Sequence[tuple[str, int]]
 
@@ -46,24 +45,17 @@ class Comparer:
         return {key for key, fingerprint in self._applied(tx, keys) if wanted(key) == fingerprint}
 
     def _applied(self, tx: Connection, keys: Sequence[str]) -> Found:
-        fetch = _fetcher(tx)
         if self._in_order:
             limit = 2 * len(keys)
-            found = fetch(_RANGE, (self._site_id, self._command, min(keys), max(keys), limit + 1))
+            found = self._found(tx, "BETWEEN ? AND ? LIMIT ?", (min(keys), max(keys), limit + 1))
             if len(found) <= limit:
                 return found
             self._in_order = False
-        if tx.dialect.name == "postgresql":
-            return fetch(_SAME_IN_ARRAY, (self._site_id, self._command, list(keys)))
-        return fetch(_SAME.format(",".join("?" * len(keys))), (self._site_id, self._command, *keys))
+        return self._found(tx, *bulk.among(tx, keys))
 
-
-def _fetcher(tx: Connection) -> Callable[[str, Iterable[Any]], Found]:
-    """Ask the driver itself: SQLAlchemy's rows would double the time."""
-    driver: Any = tx.connection.driver_connection
-    if tx.dialect.name == "postgresql":
-        return lambda statement, values: driver.execute(statement.replace("?", "%s"), tuple(values)).fetchall()
-    return lambda statement, values: driver.execute(statement, tuple(values)).fetchall()
+    def _found(self, tx: Connection, condition: str, values: Sequence[Any]) -> Found:
+        answer: Found = bulk.ask(tx, _APPLIED + condition, (self._site_id, self._command, *values)).fetchall()
+        return answer
 
 
 def _askable(pairs: Mapping[str, int]) -> Sequence[str]:

@@ -17,6 +17,10 @@ class MoodleReader:
         """Who we are on the site, and what our token may call."""
         return site.site_info(self._client)
 
+    def users_with_email(self, email: str) -> list[users.User]:
+        """The accounts with that address in any letter case: see `users.users_with_email`."""
+        return users.users_with_email(self._client, email)
+
     def users_by_field(self, field: users.IdentityField, values: Iterable[str]) -> list[users.User]:
         """The accounts that have one of the values in a field: see `users.users_by_field`.
 

@@ -13,6 +13,7 @@ from sync_operators.moodle.client import FIXED_FIELDS, MoodleClient
 from sync_operators.moodle.errors import BadAnswer, CapabilityMissing, CutShort, Unanswered
 from sync_operators.moodle.failing import RowWarning
 
+GET_USERS = "core_user_get_users"
 GET_BY_FIELD = "core_user_get_users_by_field"
 CREATE = "core_user_create_users"
 UPDATE = "core_user_update_users"
@@ -124,6 +125,16 @@ def require_sight(client: MoodleClient) -> None:
         if guest.told >= _NEEDED:
             return
     raise CapabilityMissing(GET_BY_FIELD, f"it does not see the account `{GUEST}`, which every site has")
+
+
+def users_with_email(client: MoodleClient, email: str) -> list[User]:
+    """The accounts whose address differs from this one in letter case at most; `core_user_get_users` compares so.
+
+    `%` and `_` are wildcards there, so what comes back is compared once more.
+    """
+    answer = client.read(GET_USERS, {"criteria": [{"key": "email", "value": email}]})
+    found = _users(answer.get("users", ()) if isinstance(answer, Mapping) else answer)
+    return [user for user in found if user.email.casefold() == email.casefold()]
 
 
 def create_users(client: MoodleClient, rows: Sequence[Mapping[str, Any]]) -> list[int]:

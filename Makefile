@@ -1,0 +1,67 @@
+# Everything generated lies under .local, so that checkouts do not meet.
+LOCAL := .local
+VENV := $(LOCAL)/venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
+	$$each -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && { echo $$each; break; }; done)
+LOCKS := requirements.txt requirements-dev.txt
+export PYTHONPATH := plugins:.
+export PYTHONDONTWRITEBYTECODE := 1
+ARGS ?= version
+SEED ?= $(shell date +%Y%m%d)
+.DEFAULT_GOAL := help
+.PHONY: help demo smoke airflow sandbox test torture bench lint format lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+demo: $(READY) ## sandbox and Airflow, sample files run, results on screen; serves until Ctrl-C
+	@$(BIN)/python -m include.sandbox.demo
+
+smoke: $(READY) ## what the demo does, checked, then ended
+	@$(BIN)/python -m include.sandbox.demo --check
+
+airflow: $(READY) ## any Airflow command: make airflow ARGS="dags test sync_users"
+	@eval "$$($(BIN)/python -m include.sandbox.environment $(ARGS))" && $(BIN)/airflow $(ARGS)
+
+sandbox: $(READY) ## stand-in Moodle and drop; one line of JSON says where
+	@exec $(BIN)/python -m include.sandbox
+
+test: lint ## everything that must pass
+	@$(BIN)/python -m pytest -m "not torture"
+
+torture: $(READY) ## the full kill and fault sweeps
+	@$(BIN)/python -m pytest -m torture --timeout 3600
+
+bench: $(READY) ## performance figures, into benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks
+
+lint: $(READY) ## style, types, imports, dependencies, migrations
+	@$(BIN)/ruff check && $(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/deptry .
+	@$(BIN)/python -m docs.generate --check
+
+format: $(READY) ## put the code into shape
+	@$(BIN)/ruff format && $(BIN)/ruff check --fix
+
+lock: $(READY) ## resolve the requirements anew, with hashes, for Python 3.11 to 3.13
+	@for name in requirements requirements-dev requirements-postgres; do \
+		$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+			--no-emit-index-url --upgrade $$name.in -o $$name.txt || exit 1; done
+
+clean: ## remove everything generated
+	@rm -rf $(LOCAL) .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
+
+$(READY): $(LOCKS)
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=/path/to/python"; exit 1; }
+	@mkdir -p $(LOCAL)
+	@if command -v uv >/dev/null 2>&1; then \
+		uv venv -q --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV) && \
+		uv pip install -q --python $(BIN)/python --require-hashes $(LOCKS:%=-r %); \
+	else \
+		$(PYTHON) -m venv $(VENV) && $(BIN)/pip install -q --disable-pip-version-check --require-hashes $(LOCKS:%=-r %); \
+	fi
+	@touch $@

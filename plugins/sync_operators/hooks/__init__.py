@@ -1,0 +1,1 @@
+"""Turn Airflow's connections into what the core takes: clients, file systems, engines."""

@@ -1,0 +1,141 @@
+"""The three connections of a site, and what is missing from them."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sync_operators.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import asyncssh
+    from airflow.sdk import Connection
+
+    from sync_operators.depot.storage import Depot
+    from sync_operators.ledger import Ledger
+    from sync_operators.moodle.client import MoodleClient
+    from sync_operators.settings import Settings
+
+log = logging.getLogger(__name__)
+
+DROP, MOODLE, LEDGER = "sync_drop", "sync_moodle", "sync_ledger"
+
+EXAMPLES = {
+    DROP: '{"conn_type": "sftp", "host": "sftp.example.org", "port": 22, "login": "erp", "password": "…", '
+    '"extra": {"host_key": "ssh-ed25519 AAAA…", "path": "/in"}}',
+    MOODLE: '{"conn_type": "http", "host": "https://moodle.example.org", "password": "<web-service token>"}',
+    LEDGER: "postgresql://login:password@host:5432/database",
+}
+
+
+def connection(conn_id: str) -> "Connection":
+    """The connection of that id; ConfigurationError says which is missing and how to set it."""
+    found = optional_connection(conn_id)
+    if found is None:
+        raise ConfigurationError(
+            f"The connection `{conn_id}` is not set.",
+            remedy=f"Set it under Admin > Connections, or by AIRFLOW_CONN_{conn_id.upper()}='{EXAMPLES[conn_id]}'.",
+        )
+    return found
+
+
+def optional_connection(conn_id: str) -> "Connection | None":
+    """The connection of that id, if there is one."""
+    from airflow.sdk import BaseHook
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        return BaseHook.get_connection(conn_id)
+    except AirflowNotFoundException:
+        return None
+
+
+def moodle_client(settings: "Settings") -> "MoodleClient":
+    """A client for the site of `sync_moodle`: host is its address, password its token."""
+    from sync_operators.moodle.client import MoodleClient
+
+    found = connection(MOODLE)
+    if not found.host or not found.password:
+        raise ConfigurationError(
+            f"The connection `{MOODLE}` needs the site's address as host and the web-service token as password.",
+            remedy=f"For example: {EXAMPLES[MOODLE]}",
+        )
+    limits = settings.moodle
+    return MoodleClient(
+        _address(found),
+        found.password,
+        timeout=limits.timeout,
+        connections=limits.connections,
+        max_fields=limits.max_fields,
+    )
+
+
+def _address(found: "Connection") -> str:
+    """The site's URL, whichever way people spread it over the connection's fields."""
+    host = found.host if "://" in (found.host or "") else f"{found.schema or 'https'}://{found.host}"
+    return f"{host}:{found.port}" if found.port else str(host)
+
+
+def drop_path() -> str:
+    """The directory of the drop: the connection's extra `path`, its only place."""
+    return str(connection(DROP).extra_dejson.get("path") or "/")
+
+
+@asynccontextmanager
+async def drop_session() -> "AsyncIterator[asyncssh.SFTPClient]":
+    """One SSH session to the drop; its host key is verified. Raises DropError when it cannot be used."""
+    from airflow.providers.sftp.hooks.sftp import SFTPHookAsync
+
+    from sync_operators.intake.errors import drop_connection_errors
+
+    connection(DROP)
+    with drop_connection_errors():
+        manager = SFTPHookAsync(sftp_conn_id=DROP).get_managed_conn()
+        session = await manager.__aenter__()
+    try:
+        yield session
+    finally:
+        await manager.__aexit__(None, None, None)
+
+
+def ledger(settings: "Settings", clock: "Callable[[], datetime]") -> "Ledger":
+    """The ledger of `sync_ledger`, or the SQLite file in the depot."""
+    from sync_operators.ledger import open_ledger
+
+    found = optional_connection(LEDGER)
+    if found is None:
+        return open_ledger(_sqlite_beside(settings), clock=clock)
+    key = found.extra_dejson.get("fingerprint_key")
+    return open_ledger(_ledger_url(found), fingerprint_key=str(key).encode() if key else None, clock=clock)
+
+
+def _ledger_url(found: "Connection") -> str:
+    """The connection as SQLAlchemy takes it; our own key in the extra is no part of the address."""
+    from sqlalchemy import make_url
+
+    url = make_url(found.get_uri())
+    query: Any = {name: value for name, value in url.query.items() if name not in {"fingerprint_key", "__extra__"}}
+    return url.set(query=query).render_as_string(hide_password=False)
+
+
+def _sqlite_beside(settings: "Settings") -> str:
+    url = settings.depot.url
+    if not url.startswith("file://"):
+        raise ConfigurationError(
+            f"The depot {url} is no local folder, so the ledger cannot lie in it.",
+            remedy=f"Set the connection `{LEDGER}`, for example {EXAMPLES[LEDGER]}",
+        )
+    return f"sqlite:///{url.removeprefix('file://')}/.ledger/ledger.sqlite3"
+
+
+def depot(settings: "Settings") -> "Depot":
+    """The depot of the settings, on whatever file system its URL names."""
+    from airflow.sdk import ObjectStoragePath
+
+    from sync_operators.depot.storage import Depot
+
+    path = ObjectStoragePath(settings.depot.url)
+    return Depot(path.fs, path.path)

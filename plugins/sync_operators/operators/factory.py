@@ -1,0 +1,122 @@
+"""Makes every DAG from a declaration of its commands."""
+
+import os
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pendulum
+from airflow.sdk import DAG, Param, TaskGroup
+from airflow.sdk.definitions.timetables.trigger import CronTriggerTimetable
+
+from sync_operators.operators.apply import ApplyOperator
+from sync_operators.operators.approve import ApproveOperator
+from sync_operators.operators.capture import CaptureOperator
+from sync_operators.operators.close import CloseOperator
+from sync_operators.operators.gate import GateOperator
+from sync_operators.operators.plan import PlanOperator
+from sync_operators.operators.result import ResultOperator
+from sync_operators.schedules import config_path, load_schedules
+
+TAGS = frozenset({"tool-sync", "users", "capture", "approval"})
+"""The closed set of tags."""
+
+START = pendulum.datetime(2026, 1, 1, tz="UTC")
+DEFAULT_ARGS: dict[str, Any] = {"owner": "tool-sync", "retries": 1, "retry_delay": timedelta(seconds=10)}
+
+
+def tool_dag(dag_id: str, *, commands: Sequence[str], tags: Sequence[str], doc: str | None) -> DAG:
+    """`capture`, one task group per command in order, `result`."""
+    with _dag(dag_id, tags, doc, _params(commands)) as dag:
+        before: Any = CaptureOperator(task_id="capture", commands=tuple(commands))
+        result = ResultOperator(task_id="result", trigger_rule="all_done", retries=0)
+        for command in commands:
+            before = before_command(command, before)
+        before >> result
+    return dag
+
+
+def before_command(command: str, before: Any) -> Any:
+    """The group of one command, after `before`; returns its last task."""
+    with TaskGroup(command):
+        plan = PlanOperator(task_id="plan", command=command, trigger_rule="none_failed")
+        before >> plan
+        return _after_plan(plan, command)
+
+
+def capture_dag(dag_id: str, *, tags: Sequence[str], doc: str | None) -> DAG:
+    """Capture alone."""
+    with _dag(dag_id, tags, doc, _params(())) as dag:
+        CaptureOperator(task_id="capture") >> ResultOperator(task_id="result", trigger_rule="all_done", retries=0)
+    return dag
+
+
+def held_dag(dag_id: str, *, tags: Sequence[str], doc: str | None) -> DAG:
+    """`approve → plan → gate → apply → close → result` for one held run; up to 64 may wait side by side."""
+    params = {"run_id": Param(type="string", minLength=1), "command": Param(type="string", minLength=1)}
+    with _dag(dag_id, tags, doc, params, scheduled=False, max_active_runs=64) as dag:
+        approve = ApproveOperator(task_id="approve", params={"reason": Param("", type="string")})
+        plan = PlanOperator(task_id="plan", command="{{ params.command }}")
+        close = _after_plan(plan, None)
+        approve >> plan
+        close >> ResultOperator(task_id="result", trigger_rule="all_done", retries=0)
+    return dag
+
+
+def _after_plan(plan: PlanOperator, command: str | None) -> CloseOperator:
+    gate = GateOperator(task_id="gate", plan=plan.output)
+    apply = ApplyOperator(task_id="apply", plan=plan.output, trigger_rule="none_failed")
+    close = CloseOperator(task_id="close", command=command, goes_on=command is not None, trigger_rule="all_done")
+    plan >> gate >> apply >> close
+    return close
+
+
+def _dag(
+    dag_id: str,
+    tags: Sequence[str],
+    doc: str | None,
+    params: dict[str, Param],
+    *,
+    scheduled: bool = True,
+    max_active_runs: int = 1,
+) -> DAG:
+    schedules = load_schedules(config_path(os.environ), os.environ)
+    cron = schedules.of(dag_id) if scheduled else None
+    return DAG(
+        dag_id,
+        schedule=CronTriggerTimetable(cron, timezone=schedules.timezone) if cron else None,
+        start_date=START,
+        catchup=False,
+        max_active_runs=max_active_runs,
+        is_paused_upon_creation=schedules.paused,
+        params=params,
+        default_args=DEFAULT_ARGS,
+        tags=["tool-sync", *tags],
+        doc_md=doc,
+        render_template_as_native_obj=True,
+    )
+
+
+def _params(commands: Sequence[str]) -> dict[str, Param]:
+    """What an ERP may ask; the same keys for every tool."""
+    return {
+        "command": Param(None, type=["null", "string"], enum=[None, *commands], description="Run only this command."),
+        "file": Param(
+            None,
+            type=["null", "string"],
+            minLength=1,
+            description="Depot path, or name in the drop, to run instead of the active file.",
+        ),
+        "simulate": Param(default=False, type="boolean", description="Plan and report only; change nothing anywhere."),
+        "mode": Param(
+            "delta",
+            enum=["delta", "reconcile"],
+            description="`delta`: rows applied before are not looked up. `reconcile`: compare every row.",
+        ),
+        "correlation_id": Param(
+            None,
+            type=["null", "string"],
+            maxLength=200,
+            description="The ERP's own reference; comes back in result and report.",
+        ),
+    }

@@ -1,0 +1,230 @@
+"""Carries out exactly the plan that was gated: wave by wave, batch by batch, each marked before and after its call."""
+
+import logging
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from itertools import groupby, islice
+from typing import Any
+
+from sync_operators.codes import Fault, Kind, code
+from sync_operators.errors import WorldError
+from sync_operators.ledger import operations
+from sync_operators.ledger.leases import Held
+from sync_operators.ledger.operations import Operation, Settled
+from sync_operators.ledger.runs import Run
+from sync_operators.moodle.batching import batches
+from sync_operators.moodle.client import FIXED_FIELDS
+from sync_operators.moodle.errors import Refused, Unanswered
+from sync_operators.moodle.failing import SPLIT, Fate, Result
+from sync_operators.plans.progress import Progress
+from sync_operators.plans.remembering import Memory
+from sync_operators.plans.secrets import ValuesOf, acts_of
+from sync_operators.plans.settling import look_until_calm
+from sync_operators.plans.workplace import Workplace
+from sync_operators.tools import tool
+from sync_operators.tools.tool import Act, Seen, Verb
+
+log = logging.getLogger(__name__)
+
+CHUNK = 2000
+"""Operations held in memory at once."""
+
+TRIES = 3
+"""How often one act is sent when its answer does not come."""
+
+LAST = ("delete",)
+"""Within a wave these go after all other verbs: a slip shown by the others stops before anything is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Acts of one verb that go in one call."""
+
+    verb: Verb
+    acts: tuple[Act, ...]
+    tries: int = 1
+
+    def halves(self) -> "tuple[Batch, Batch]":
+        """The two halves of a batch that was refused as a whole."""
+        middle = len(self.acts) // 2
+        return Batch(self.verb, self.acts[:middle], self.tries), Batch(self.verb, self.acts[middle:], self.tries)
+
+
+@dataclass(slots=True)
+class Applier:
+    """Applies the operations of one run that are not done yet."""
+
+    work: Workplace
+    run: Run
+    values_of: ValuesOf
+    lease: Held
+    memory: Memory
+    progress: Progress = field(default_factory=lambda: Progress(log, "apply"))
+    done: int = 0
+
+    def apply(self) -> None:
+        """Settle what a crash left open, then send what is not done, wave by wave.
+
+        Raises WorldError when Moodle cannot be used; what is done stays done and is known.
+        """
+        self.settle_sent()
+        with ThreadPoolExecutor(self.work.settings.moodle.connections) as pool:
+            while (wave := self._next_wave()) is not None:
+                self._wave(wave, pool)
+        self.memory.finish()
+
+    # -- after a crash ------------------------------------------------------------------------------------------
+
+    def settle_sent(self) -> None:
+        """Find out by looking what became of acts that were sent when the run was cut off."""
+        with self.work.ledger.read() as tx:
+            left = operations.sent(tx, self.run.id)
+        for name, group in groupby(sorted(left, key=lambda each: each.verb), key=lambda each: each.verb):
+            for batch in self._batches(name, list(group)):
+                self._look(batch)
+
+    # -- waves and batches --------------------------------------------------------------------------------------
+
+    def _next_wave(self) -> int | None:
+        with self.work.ledger.read() as tx:
+            return next(iter(operations.waves(tx, self.run.id)), None)
+
+    def _wave(self, wave: int, pool: ThreadPoolExecutor) -> None:
+        with self.work.ledger.read() as tx:
+            names = operations.verbs(tx, self.run.id, wave)
+        for name in sorted(names, key=lambda each: (each in LAST, each)):
+            after = 0
+            while planned := self._planned(wave, name, after):
+                self._send_all(deque(self._batches(name, planned)), pool)
+                after = planned[-1].seq
+
+    def _planned(self, wave: int, name: str, after: int) -> list[Operation]:
+        with self.work.ledger.read() as tx:
+            return list(islice(operations.planned(tx, self.run.id, wave, verb=name, after=after), CHUNK))
+
+    def _batches(self, name: str, planned: Sequence[Operation]) -> Iterator[Batch]:
+        verb, moodle = tool(self.run.command).verbs[name], self.work.settings.moodle
+        with self.work.ledger.read() as tx:
+            needed = operations.needed_ids(tx, self.run.id, [each.needs for each in planned if each.needs])
+        acts = acts_of(planned, needed, self.values_of)
+        for some in batches(
+            acts, max_rows=moodle.batch_rows, max_fields=moodle.max_fields, fixed=FIXED_FIELDS, fields=verb.fields
+        ):
+            yield Batch(verb, tuple(some))
+
+    # -- sending ------------------------------------------------------------------------------------------------
+
+    def _send_all(self, queue: deque[Batch], pool: ThreadPoolExecutor) -> None:
+        """Keep as many calls under way as there are connections; the ledger is written by this thread alone."""
+        running: dict[Future[Any], Batch] = {}
+        try:
+            while queue or running:
+                while queue and len(running) < self.work.settings.moodle.connections:
+                    batch = queue.popleft()
+                    self._mark_sent(batch)
+                    running[pool.submit(batch.verb.send, self.work.moodle, batch.acts)] = batch
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    queue.extendleft(reversed(self._answered(running.pop(future), future)))
+        finally:
+            self._finish(running)
+
+    def _finish(self, running: dict[Future[Any], Batch]) -> None:
+        """On the way out over an error: take note of the calls that are still under way."""
+        for future, batch in running.items():
+            if future.exception() is None:
+                self._answered(batch, future)
+
+    def _mark_sent(self, batch: Batch) -> None:
+        with self.work.ledger.write() as tx:
+            self.lease.check(tx)
+            operations.mark_sent(tx, self.run.id, [act.seq for act in batch.acts], self.work.clock())
+
+    def _answered(self, batch: Batch, future: Future[Any]) -> list[Batch]:
+        """Settle a batch by its answer; returns what is to be sent again."""
+        try:
+            answer = future.result()
+        except Unanswered as error:
+            return self._again(batch, error)
+        except WorldError:
+            # Whatever else keeps Moodle from answering came before it began: nothing was done.
+            self._unmark(batch.acts)
+            raise
+        except Refused as refused:
+            answer = refused
+        results = batch.verb.strategy.outcomes(batch.acts, answer)
+        if results is SPLIT:
+            return list(batch.halves())
+        return self._settle(batch, results, answer)
+
+    def _again(self, batch: Batch, error: Unanswered) -> list[Batch]:
+        """The answer did not come: look, then send only what is missing, a few times at most."""
+        missing = self._look(batch)
+        if missing and batch.tries >= TRIES:
+            raise error
+        return [Batch(batch.verb, missing, batch.tries + 1)] if missing else []
+
+    def _look(self, batch: Batch) -> tuple[Act, ...]:
+        seen = look_until_calm(batch.verb, self.work.reader, batch.acts, self.work.sleep)
+        ended = {act.seq: seen[act.seq] for act in batch.acts if seen[act.seq].done or seen[act.seq].fault}
+        missing = tuple(act for act in batch.acts if act.seq not in ended)
+        self._unmark(missing)
+        self._write([self._settled_seen(batch.verb, seq, each) for seq, each in ended.items()], batch)
+        return missing
+
+    def _unmark(self, acts: Sequence[Act]) -> None:
+        with self.work.ledger.write() as tx:
+            operations.mark_planned(tx, self.run.id, [act.seq for act in acts])
+
+    # -- settling -----------------------------------------------------------------------------------------------
+
+    def _settle(self, batch: Batch, results: Sequence[Result], answer: Any) -> list[Batch]:
+        """Write down each act's end; returns those of unknown fate that are to be sent again."""
+        by_fate = {
+            fate: [(act, each) for act, each in zip(batch.acts, results, strict=True) if each.fate == fate]
+            for fate in Fate
+        }
+        well = [act for act, _ in by_fate[Fate.OK]]
+        ids = batch.verb.made(well, answer)
+        warnings = batch.verb.after_write(self.work.reader, {ids[act.seq]: act for act in well})
+        settled = [_well(batch.verb, act.seq, ids[act.seq], warnings.get(ids[act.seq], ())) for act in well]
+        settled += [self._refused(batch, act, each) for act, each in by_fate[Fate.REFUSED]]
+        self._write(settled, batch)
+        unknown = tuple(act for act, _ in by_fate[Fate.UNKNOWN])
+        missing = self._look(Batch(batch.verb, unknown, batch.tries)) if unknown else ()
+        return [Batch(batch.verb, (act,), batch.tries) for act in missing]
+
+    def _refused(self, batch: Batch, act: Act, result: Result) -> Settled:
+        # Sent twice, and the first one got through after all: then it is no error that the name is taken.
+        if batch.tries > 1 and (seen := batch.verb.look(self.work.reader, [act])[act.seq]).done:
+            return self._settled_seen(batch.verb, act.seq, seen)
+        fault = batch.verb.explain(self.work.reader, act, result.errorcode, result.message)
+        return _ill(act.seq, fault, act.moodle_id, result.errorcode)
+
+    @staticmethod
+    def _settled_seen(verb: Verb, seq: int, seen: Seen) -> Settled:
+        return _ill(seq, seen.fault, seen.moodle_id, None) if seen.fault else _well(verb, seq, seen.moodle_id, ())
+
+    def _write(self, settled: Sequence[Settled], batch: Batch) -> None:
+        if not settled:
+            return
+        with self.work.ledger.write() as tx:
+            self.lease.check(tx)
+            closed = operations.settle(tx, self.run.id, settled, self.work.clock())
+            rows = {act.seq: act.row for act in batch.acts}
+            self.memory.remember(tx, closed, {rows[each.seq]: each.moodle_id for each in settled if each.moodle_id})
+            if batch.verb.forgets:
+                self.memory.forget(tx, [each.moodle_id for each in settled if each.kind == Kind.OK and each.moodle_id])
+        self.done += len(settled)
+        self.progress.at(self.done)
+
+
+def _well(verb: Verb, seq: int, moodle_id: int | None, warnings: tuple[str, ...]) -> Settled:
+    return Settled(seq, verb.code, code(verb.code).kind, None, moodle_id, {}, warnings)
+
+
+def _ill(seq: int, fault: Fault | None, moodle_id: int | None, moodle_code: str | None) -> Settled:
+    if fault is None:  # pragma: no cover - callers ask only with a fault
+        raise WorldError(f"operation {seq} ended without a reason")
+    return Settled(seq, fault.code, code(fault.code).kind, moodle_code, moodle_id, dict(fault.args), ())

@@ -1,0 +1,97 @@
+"""Which rows of a command file differ from what was last applied: one pass, memory by changed rows only."""
+
+import logging
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from sync_operators.command_files.reader import CommandFile, Record
+from sync_operators.ledger.fingerprints import Fingerprinter
+from sync_operators.plans.progress import Progress
+from sync_operators.plans.repeats import Repeats
+
+log = logging.getLogger(__name__)
+
+Unchanged = Callable[[dict[str, int]], set[str]]
+"""Of some keys with their fingerprints, those that were applied with just these."""
+
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class RowKeys:
+    """How a row's key and fingerprint are made."""
+
+    key_of: Callable[[Sequence[str]], str]
+    fingerprints: Fingerprinter
+
+    def of(self, records: Sequence[Record]) -> tuple[list[str], list[int]]:
+        """The keys and fingerprints of some rows."""
+        key_of, fingerprint = self.key_of, self.fingerprints.of
+        return [key_of(each.values) for each in records], [fingerprint(each.values) for each in records]
+
+
+@dataclass(slots=True)
+class Changes:
+    """The rows to plan, by ordinal, and the keys that come more than once with the rows that have them."""
+
+    read: int = 0
+    changed: "array[int]" = field(default_factory=lambda: array("q"))
+    repeated: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+
+
+def find_changes(file: CommandFile, keys: RowKeys, unchanged: Unchanged | None) -> Changes:
+    """Read the file once and compare it with what was applied; a second time only for keys that come twice.
+
+    Without `unchanged` (mode `reconcile`) every row is to be planned.
+    """
+    changes, repeats = Changes(), Repeats()
+    progress = Progress(log, "compare")
+    for chunk in _chunks(file.records()):
+        changes.read += len(chunk)
+        changes.changed.extend(_changed(chunk, keys, unchanged, repeats))
+        progress.at(changes.read)
+    if candidates := repeats.candidates():
+        changes.repeated = _repeated(file, keys, candidates)
+        _compare_repeated(changes, keys, unchanged)
+    return changes
+
+
+def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
+    while chunk := list(islice(records, BATCH)):
+        yield chunk
+
+
+def _changed(chunk: list[Record], keys: RowKeys, unchanged: Unchanged | None, repeats: Repeats) -> Iterator[int]:
+    well = [record for record in chunk if record.fault is None]
+    names, prints = keys.of(well)
+    repeats.add(names)
+    known = unchanged(dict(zip(names, prints, strict=True))) if unchanged else ()
+    if len(known) == len(chunk):
+        return
+    fresh = {record.row for record, name in zip(well, names, strict=True) if name not in known}
+    yield from (record.row for record in chunk if record.fault is not None or record.row in fresh)
+
+
+def _repeated(file: CommandFile, keys: RowKeys, candidates: frozenset[int]) -> dict[str, list[tuple[int, int]]]:
+    """The rows of each key that really comes more than once, in file order, with their fingerprints."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for record in file.records():
+        if record.fault is None and hash(key := keys.key_of(record.values)) in candidates:
+            found.setdefault(key, []).append((record.row, keys.fingerprints.of(record.values)))
+    return {key: rows for key, rows in found.items() if len(rows) > 1}
+
+
+def _compare_repeated(changes: Changes, keys: RowKeys, unchanged: Unchanged | None) -> None:
+    """All rows of a key stand or fall together: their fingerprint is one over all of them."""
+    prints = {key: combined(keys, rows) for key, rows in changes.repeated.items()}
+    known = unchanged(prints) if unchanged else set()
+    same = {row for key in known for row, _ in changes.repeated[key]}
+    other = {row for key, rows in changes.repeated.items() if key not in known for row, _ in rows}
+    changes.changed = array("q", sorted((set(changes.changed) - same) | other))
+
+
+def combined(keys: RowKeys, rows: Sequence[tuple[int, int]]) -> int:
+    """One fingerprint over all rows of a key, in file order."""
+    return keys.fingerprints.combined([value for _, value in rows])

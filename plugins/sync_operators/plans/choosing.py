@@ -1,0 +1,132 @@
+"""Which file a command runs now, and under which run."""
+
+import logging
+
+from sqlalchemy import Connection
+
+from sync_operators.depot.active import Active, active_files, explicit_file
+from sync_operators.depot.versions import candidates
+from sync_operators.errors import WorldError
+from sync_operators.ledger import events, files, runs, sites
+from sync_operators.ledger.files import FileVersion
+from sync_operators.ledger.runs import Run
+from sync_operators.plans.request import NoSuchFile, Request
+from sync_operators.plans.workplace import Workplace
+
+log = logging.getLogger(__name__)
+
+HELD, RUNNING, WAITING = "held", "running", "waiting"
+
+
+def run_for(work: Workplace, request: Request) -> Run | None:
+    """The run that goes on or begins now; None when the command has no file.
+
+    Raises NoSuchFile when the request names a file that is not there.
+    """
+    if request.answered:
+        return _joined(work, request, _get(work, request.answered))
+    version = _choose(work, request)
+    if version is None:
+        return None
+    with work.ledger.read() as tx:
+        unfinished = None if request.simulate else runs.unfinished_for_file(tx, version.id)
+    return _joined(work, request, unfinished or _begin(work, request, version))
+
+
+def waiting_for(work: Workplace, command: str) -> list[FileVersion]:
+    """The files that the command would run, in order; held ones are left out."""
+    return [each for each in _candidates(work, command).files if each.state != HELD]
+
+
+def refused_without_file(work: Workplace, request: Request, error: NoSuchFile) -> Run:
+    """A run for a file that is not there: it ends at once, and says so."""
+    now, site_id = work.clock(), known_site(work)
+    with work.ledger.write() as tx:
+        run = _started(work, tx, request, None, site_id)
+        runs.change(tx, run.id, verdict="refused", code=error.code, args=dict(error.fault.args))
+        events.add(tx, "refused", who=work.holder, at=now, run_id=run.id, detail=dict(error.fault.args))
+    return _joined(work, request, _get(work, run.id))
+
+
+def known_site(work: Workplace) -> int:
+    """The site that Moodle names; while it does not answer, the one under the address we were given."""
+    try:
+        return work.site_id
+    except WorldError as error:
+        log.warning("plan: site unknown reason=%s", error)
+        with work.ledger.write() as tx:
+            return sites.site_id(tx, work.moodle.url)
+
+
+def _choose(work: Workplace, request: Request) -> FileVersion | None:
+    """The file asked for, else the first active one; a held one only when no other waits, so that its question stands."""
+    found = _named(work, request.file) if request.file else _candidates(work, request.command)
+    for fault in found.warnings:
+        log.warning("plan: command=%s %s", request.command, fault.message("en"))
+    free = [each for each in found.files if each.state != HELD]
+    return next(iter(free or found.files), None)
+
+
+def _candidates(work: Workplace, command: str) -> Active:
+    with work.ledger.read() as tx:
+        return active_files(work.settings.command(command).file, files.live(tx))
+
+
+def _named(work: Workplace, name: str) -> Active:
+    with work.ledger.read() as tx:
+        found = explicit_file(name, [*files.live(tx), *candidates(tx)])
+    if not found.files:
+        raise NoSuchFile(name)
+    return found
+
+
+def _begin(work: Workplace, request: Request, version: FileVersion) -> Run:
+    now, site_id = work.clock(), known_site(work)
+    with work.ledger.write() as tx:
+        run = _started(work, tx, request, version.id, site_id)
+        if not request.simulate:
+            files.set_state(tx, version.id, RUNNING, now)
+        events.add(
+            tx,
+            "started",
+            who=work.holder,
+            at=now,
+            file_id=version.id,
+            run_id=run.id,
+            detail={
+                "command": request.command,
+                "simulate": request.simulate,
+                "mode": request.mode,
+                "by": request.started_by,
+            },
+        )
+    log.info("plan: run=%s command=%s file=%s sha256=%.12s", run.id, request.command, version.place, version.sha256)
+    return run
+
+
+def _started(work: Workplace, tx: Connection, request: Request, file_id: int | None, site_id: int) -> Run:
+    return runs.start(
+        tx,
+        run_id=runs.new_run_id(work.clock()),
+        file_id=file_id,
+        site_id=site_id,
+        command=request.command,
+        mode=request.mode,
+        simulate=request.simulate,
+        settings_digest=work.settings.digest(request.command),
+        correlation_id=request.correlation_id,
+        started_by=request.started_by,
+        at=work.clock(),
+    )
+
+
+def _joined(work: Workplace, request: Request, run: Run) -> Run:
+    if request.dag_run_id:
+        with work.ledger.write() as tx:
+            runs.joined(tx, run.id, request.dag_id, request.dag_run_id, request.attempt)
+    return run
+
+
+def _get(work: Workplace, run_id: str) -> Run:
+    with work.ledger.read() as tx:
+        return runs.get(tx, run_id)

@@ -1,0 +1,92 @@
+"""What a report needs, read from the ledger alone."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from sync_operators.codes import Kind, code
+from sync_operators.ledger import files, operations, runs
+from sync_operators.ledger.operations import RowEntry
+from sync_operators.ledger.runs import Run
+from sync_operators.plans.workplace import Workplace
+from sync_operators.reports.facts import UNCHANGED, RowOutcome, Rows, RunFacts
+
+
+def run_facts(work: Workplace, run: Run, ended: datetime | None) -> RunFacts:
+    """The facts of a run; rows that planning found unchanged are in the counts only."""
+    with work.ledger.read() as tx:
+        version = files.get(tx, run.file_id) if run.file_id else None
+        dag_run = max(runs.dag_runs_of(tx, run.id), key=lambda each: each.try_number, default=None)
+        counts, warned = counted(tx, run), operations.count_warnings(tx, run.id)
+    return RunFacts(
+        run_id=run.id,
+        dag_id=dag_run.dag_id if dag_run else None,
+        dag_run_id=dag_run.dag_run_id if dag_run else None,
+        command=run.command,
+        file=version.name if version else None,
+        sha256=version.sha256 if version else None,
+        bytes=version.bytes if version else None,
+        dialect=(version.dialect if version else None) or {},
+        mode=run.mode,
+        simulate=run.simulate,
+        correlation_id=run.correlation_id,
+        started=run.started,
+        ended=ended,
+        state=run.state,
+        code=run.code,
+        args=run.args,
+        warnings=run.warnings,
+        counts=counts,
+        warning_counts=warned,
+        calls=run.calls,
+        site_name=work.settings.site.name,
+        site_url=work.moodle.url,
+        decided_by=run.decided_by,
+        decided_at=run.decided_at,
+        reason=run.reason,
+        holds=run.holds,
+    )
+
+
+def counted(tx: Connection, run: Run) -> dict[str, int]:
+    """Rows by code: those in the ledger, and those that the pass counted as unchanged. Open rows by what they wait for."""
+    if run.ended:
+        return dict(run.counts)
+    total = Counter(operations.count_codes(tx, run.id))
+    if not run.simulate:
+        total[_open_code(run)] += operations.open_rows(tx, run.id)
+    total[UNCHANGED] += run.counts.get(UNCHANGED, 0)
+    return {name: count for name, count in sorted(total.items()) if count}
+
+
+def outcomes(work: Workplace, run: Run) -> Rows:
+    """The outcomes of the rows in the ledger, in file order, afresh at each call."""
+
+    def rows() -> Iterator[RowOutcome]:
+        with work.ledger.read() as tx:
+            yield from (_outcome(entry, run) for entry in operations.rows(tx, run.id))
+
+    return rows
+
+
+def _open_code(run: Run) -> str:
+    """What is said of a row whose operations are not done: planned while a person is asked, else not reached."""
+    return "planned" if run.state == "held" else "skipped_not_reached"
+
+
+def _outcome(entry: RowEntry, run: Run) -> RowOutcome:
+    name = entry.code or _open_code(run)
+    return RowOutcome(
+        line=entry.line,
+        last_line=entry.last_line,
+        entry=entry.entry,
+        code=name,
+        kind=code(name).kind if entry.kind is None else Kind(entry.kind),
+        key=entry.identifiers,
+        args=entry.args,
+        warnings=entry.warnings,
+        parts=entry.parts,
+        moodle=entry.moodle_code,
+    )

@@ -1,0 +1,143 @@
+"""Says go, or holds a plan for a person: before the first write."""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sync_operators.codes import Kind, code
+from sync_operators.ledger import applied, events, files, operations, runs
+from sync_operators.ledger.runs import Run
+from sync_operators.plans.guard import ERRORS, Trip, trips
+from sync_operators.plans.workplace import Workplace
+from sync_operators.settings import Verb
+from sync_operators.tools import tool
+
+log = logging.getLogger(__name__)
+
+GO, HOLD, APPROVED, REJECTED, REFUSED = "go", "hold", "approved", "rejected", "refused"
+"""Verdicts: of the limits, of a person, and of planning on a file that cannot be run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person is asked about a held plan."""
+
+    run: Run
+    file: str
+    trips: tuple[Trip, ...]
+    riskiest: tuple[str, ...]
+
+    @property
+    def subject(self) -> str:
+        """One line: which plan, which version of it."""
+        return f"{self.run.command}: apply {self.file}? Plan {(self.run.plan_digest or '')[:12]}, hold {self.run.holds}"
+
+    @property
+    def body(self) -> str:
+        """Limit, count, share, setting, the riskiest operations and the digest, in Markdown."""
+        lines = ["**Over the limit**", "", *(f"- {trip}" for trip in self.trips)]
+        lines += ["", "**Riskiest operations**", "", *(f"1. {each}" for each in self.riskiest)]
+        lines += [
+            "",
+            f"Run `{self.run.id}`, plan digest `{self.run.plan_digest}`.",
+            "",
+            "Approve applies exactly this plan: it is made again first, and when it has changed, it is asked anew. "
+            "Reject puts the file into quarantine and changes nothing.",
+        ]
+        return "\n".join(lines)
+
+
+def gate(work: Workplace, run: Run) -> str:
+    """`go`, `approved` or `hold`; holding is written down with the file."""
+    found = run_trips(work, run)
+    for trip in found:
+        log.warning("gate: run=%s over limit: %s", run.id, trip)
+    if not found or run.verdict == APPROVED:
+        return _verdict(work, run, run.verdict if run.verdict == APPROVED else GO)
+    return _hold(work, run, found)
+
+
+def run_trips(work: Workplace, run: Run) -> tuple[Trip, ...]:
+    """The limits that a run's plan goes over; what is done already counts too."""
+    with work.ledger.read() as tx:
+        verbs, codes = operations.count_verbs(tx, run.id), operations.count_codes(tx, run.id)
+        known = applied.known(tx, run.site_id, tool(run.command).entity)
+    guarded_as = tool(run.command).guarded_as
+    counts = Counter[Verb]()
+    for verb, count in verbs.items():
+        counts[guarded_as[verb]] += count
+    counts[ERRORS] = sum(count for name, count in codes.items() if name and code(name).kind == Kind.ERROR)
+    read = sum(codes.values()) + run.counts.get("unchanged", 0)
+    return trips(work.settings, run.command, counts, known, read)
+
+
+def question(work: Workplace, run: Run) -> Question:
+    """What to ask a person about a held run."""
+    with work.ledger.read() as tx:
+        version = files.get(tx, run.file_id) if run.file_id else None
+        risky = operations.riskiest(tx, run.id, 10)
+    told = tuple(f"{each.verb} {_named(each.key)}{_old(each.before)}" for each in risky)
+    return Question(run, version.name if version else "", run_trips(work, run), told)
+
+
+def decide(work: Workplace, run: Run, *, approved: bool, who: str, reason: str) -> Run:
+    """Write down a person's answer; it is bound to the plan that was shown."""
+    verdict, now = (APPROVED if approved else REJECTED), work.clock()
+    with work.ledger.write() as tx:
+        if runs.get(tx, run.id).state != "held":
+            return runs.get(tx, run.id)
+        runs.change(tx, run.id, verdict=verdict, decided_by=who, decided_at=now, reason=reason or None)
+        events.add(
+            tx,
+            verdict,
+            who=who,
+            at=now,
+            file_id=run.file_id,
+            run_id=run.id,
+            detail={"reason": reason, "digest": run.plan_digest},
+        )
+        return runs.get(tx, run.id)
+
+
+def _verdict(work: Workplace, run: Run, verdict: str) -> str:
+    with work.ledger.write() as tx:
+        runs.change(tx, run.id, verdict=verdict)
+    log.info("gate: run=%s verdict=%s", run.id, verdict)
+    return verdict
+
+
+def _hold(work: Workplace, run: Run, found: tuple[Trip, ...]) -> str:
+    now = work.clock()
+    if run.state == "held":
+        return HOLD
+    with work.ledger.write() as tx:
+        runs.change(
+            tx,
+            run.id,
+            verdict=HOLD,
+            state="held",
+            holds=run.holds + 1,
+            code="error_guard",
+            args={"reason": "; ".join(map(str, found))},
+        )
+        if run.file_id:
+            files.set_state(tx, run.file_id, "held", now)
+        events.add(
+            tx,
+            "held",
+            who=work.holder,
+            at=now,
+            file_id=run.file_id,
+            run_id=run.id,
+            detail={"limits": [str(trip) for trip in found], "digest": run.plan_digest},
+        )
+    return HOLD
+
+
+def _named(key: str) -> str:
+    return key.replace("\x1f", ", ")
+
+
+def _old(before: Mapping[str, object]) -> str:
+    return f" ({', '.join(f'{name} {value}' for name, value in before.items())})" if before else ""

@@ -1,0 +1,257 @@
+"""One command file and what Moodle says now → operations in the ledger. Writes nothing to Moodle."""
+
+import logging
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, BinaryIO
+
+from sync_operators.codes import Fault, Kind, code, worst
+from sync_operators.command_files.columns import BoundSchema
+from sync_operators.command_files.dialect import DialectRules
+from sync_operators.command_files.reader import CommandFile, Record
+from sync_operators.ledger import operations
+from sync_operators.ledger.comparing import Comparer
+from sync_operators.ledger.fingerprints import Fingerprinter
+from sync_operators.ledger.operations import Operation, RowEntry
+from sync_operators.ledger.runs import Run
+from sync_operators.plans.changes import Changes, RowKeys, combined, find_changes
+from sync_operators.plans.progress import Progress
+from sync_operators.plans.waves import Waves
+from sync_operators.plans.workplace import Workplace
+from sync_operators.tools import tool
+from sync_operators.tools.tool import ParsedRow, RowPlan, RowPlanner, Tool, ToolSettings
+
+log = logging.getLogger(__name__)
+
+CHUNK = 500
+"""Rows looked up together and written in one transaction."""
+
+RECONCILE = "reconcile"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A command file with its header checked against its tool."""
+
+    tool: Tool
+    settings: ToolSettings
+    file: CommandFile
+    bound: BoundSchema
+    keys: RowKeys
+
+    def check(self, record: Record) -> tuple[dict[str, Any], tuple[Fault, ...]]:
+        """The parsed values of a record and all that is wrong with it."""
+        return ({}, (record.fault,)) if record.fault else self.bound.check(record)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What planning found: rows that the pass counted as unchanged, run warnings, the digest over the operations."""
+
+    unchanged: int
+    warnings: dict[str, int]
+    digest: str
+    dialect: dict[str, Any] = field(default_factory=dict)
+
+
+def open_file(work: Workplace, command: str, opener: Callable[[], BinaryIO]) -> Opened:
+    """Find the dialect, read the header. Raises FileRefused when the file as a whole cannot be run."""
+    its_tool, settings = tool(command), work.tool_settings(command)
+    file = CommandFile(opener, dialect_rules(work, command), header=its_tool.header)
+    bound = its_tool.schema(settings).bind(file.header, unknown=settings.section.unknown_columns)
+    columns = [f"{name}" for name in file.header]
+    prints = Fingerprinter(work.ledger.key, columns, work.settings.digest(command))
+    return Opened(its_tool, settings, file, bound, RowKeys(its_tool.key_of(bound, settings), prints))
+
+
+def dialect_rules(work: Workplace, command: str) -> DialectRules:
+    """What the settings pin for the files of a command."""
+    pinned = work.settings.command(command).dialect
+    return DialectRules(
+        encoding=pinned.encoding,
+        separator=pinned.separator,
+        comment=pinned.comment,
+        max_field_bytes=pinned.max_field_bytes,
+        old_comments=pinned.old_comments,
+        old_escapes=pinned.old_escapes,
+    )
+
+
+def make_plan(work: Workplace, run: Run, opened: Opened) -> Planned:
+    """Write the rows and operations of a run that has none yet, and their digest."""
+    reconcile = run.mode == RECONCILE
+    with work.ledger.read() as tx:
+        kept, last = {entry.row for entry in operations.rows(tx, run.id)}, operations.last_seq(tx, run.id)
+    unchanged = Comparer(work.ledger, work.site_id, run.command).unchanged
+    changes = find_changes(opened.file, opened.keys, None if reconcile else unchanged)
+    # Rows that an earlier part of this very run has brought to their end are not planned again.
+    changes.changed = array("q", (row for row in changes.changed if row not in kept))
+    # Of rows that are compared all the same, those the ledger knows are no news: `fresh` is false.
+    planning = _Planning(work, run, opened, changes, unchanged if reconcile else None, last + 1)
+    planning.all()
+    with work.ledger.read() as tx:
+        digest = operations.digest(tx, run.id)
+    return Planned(
+        changes.read - len(changes.changed) - len(kept), planning.run_warnings(), digest, opened.file.dialect.as_dict()
+    )
+
+
+class _Planning:
+    """Plans the changed rows of one file, chunk by chunk, in file order."""
+
+    def __init__(
+        self,
+        work: Workplace,
+        run: Run,
+        opened: Opened,
+        changes: Changes,
+        unchanged: Callable[[dict[str, int]], set[str]] | None,
+        first: int,
+    ) -> None:
+        self._work, self._run, self._opened, self._changes, self._unchanged = work, run, opened, changes, unchanged
+        self._planner: RowPlanner = opened.tool.planner(opened.settings, work.reader, work.site)
+        self._waves = Waves(first)
+        self._warned: Counter[str] = Counter()
+        # Of the rows of a repeated key, the later ones are warned of, and all carry one fingerprint.
+        self._later = {row for rows in changes.repeated.values() for row, _ in rows[1:]}
+        prints = ((rows, combined(opened.keys, rows)) for rows in changes.repeated.values())
+        self._shared = {row: value for rows, value in prints for row, _ in rows}
+
+    def all(self) -> None:
+        """Plan every changed row; each chunk is one transaction."""
+        progress, done = Progress(log, "plan"), 0
+        rows = self._changed_records()
+        while chunk := list(islice(rows, CHUNK)):
+            self._chunk(chunk)
+            done += len(chunk)
+            progress.at(done, len(self._changes.changed))
+
+    def run_warnings(self) -> dict[str, int]:
+        """Warnings of the file as a whole, with how often."""
+        named = {fault.code: 1 for fault in self._opened.bound.warnings}
+        ignored = self._opened.tool.ignored_columns & set(self._opened.file.header)
+        if ignored:
+            named["warn_ignored_column"] = named.get("warn_ignored_column", 0) + len(ignored)
+        if self._opened.tool.secret_columns & set(self._opened.file.header):
+            named["warn_passwords_in_file"] = 1
+        return named | dict(self._warned)
+
+    def _changed_records(self) -> Iterator[Record]:
+        wanted = iter(self._changes.changed)
+        row = next(wanted, None)
+        if row is None:
+            return
+        for record in self._opened.file.records():
+            if record.row == row:
+                yield record
+                row = next(wanted, None)
+                if row is None:
+                    return
+
+    def _chunk(self, records: Sequence[Record]) -> None:
+        checked = [(record, *self._opened.check(record)) for record in records]
+        well = self._parsed([(record, values) for record, values, faults in checked if not faults])
+        self._planner.look_up(list(well.values()))
+        entries: list[RowEntry] = []
+        acts: list[Operation] = []
+        for record, _, faults in checked:
+            if faults:
+                entries.append(_faulty(record, self._key(record), faults, self._warnings(record, ())))
+                continue
+            plan = self._planner.plan(well[record.row])
+            placed = [self._waves.place(record.row, well[record.row].key, draft) for draft in plan.drafts]
+            acts += placed
+            entries.append(self._entry(record, well[record.row].key, plan, placed))
+            self._count(plan)
+        with self._work.ledger.write() as tx:
+            operations.add_rows(tx, self._run.id, entries)
+            operations.add_operations(tx, self._run.id, acts)
+
+    def _parsed(self, rows: Sequence[tuple[Record, dict[str, Any]]]) -> dict[int, ParsedRow]:
+        names, prints = self._opened.keys.of([record for record, _ in rows])
+        known = self._unchanged(dict(zip(names, prints, strict=True))) if self._unchanged else set()
+        return {
+            record.row: ParsedRow(record.row, record.line, name, values, fresh=name not in known)
+            for (record, values), name in zip(rows, names, strict=True)
+        }
+
+    def _key(self, record: Record) -> str | None:
+        return None if record.fault else self._opened.keys.key_of(record.values)
+
+    def _entry(self, record: Record, key: str, plan: RowPlan, placed: Sequence[Operation]) -> RowEntry:
+        parts = tuple(_part(fault) for fault in plan.parts)
+        name = self._code(plan, placed)
+        return RowEntry(
+            row=record.row,
+            line=record.line,
+            last_line=record.last_line,
+            entry=None,
+            key=key,
+            fingerprint=self._fingerprint(record),
+            open_operations=len(placed),
+            code=name,
+            kind=code(name).kind if name else None,
+            parts=parts,
+            warnings=self._warnings(record, plan.warnings),
+            args=dict(plan.args or (plan.parts[0].args if plan.parts and not placed else {})),
+            refs=plan.refs,
+            identifiers=identifiers(key),
+        )
+
+    def _code(self, plan: RowPlan, placed: Sequence[Operation]) -> str | None:
+        """The row's code, if it is known already: nothing to send, or a simulation, which says what would be."""
+        ends = [plan.code] if plan.code else []
+        ends += [fault.code for fault in plan.parts]
+        if placed and not self._run.simulate:
+            return None
+        ends += [self._opened.tool.verbs[each.verb].code for each in placed]
+        return principal(ends)
+
+    def _fingerprint(self, record: Record) -> int:
+        shared = self._shared.get(record.row)
+        return self._opened.keys.fingerprints.of(record.values) if shared is None else shared
+
+    def _warnings(self, record: Record, of_plan: tuple[str, ...]) -> tuple[str, ...]:
+        return ("warn_duplicate_row", *of_plan) if record.row in self._later else of_plan
+
+    def _count(self, plan: RowPlan) -> None:
+        """Accounts whose password nobody will know are told once, with their number."""
+        if any("preferences" in draft.after for draft in plan.drafts):
+            self._warned["warn_password_unknown"] += 1
+
+
+def principal(names: Sequence[str]) -> str:
+    """The code a row counts under: that of its worst part, the first of equals."""
+    top = worst(code(name).kind for name in names)
+    return next(name for name in names if code(name).kind == top)
+
+
+def _part(fault: Fault) -> dict[str, Any]:
+    return {"code": fault.code, "kind": str(code(fault.code).kind), "args": dict(fault.args)}
+
+
+def _faulty(record: Record, key: str | None, faults: tuple[Fault, ...], warnings: tuple[str, ...]) -> RowEntry:
+    parts = tuple(_part(fault) for fault in faults) if len(faults) > 1 else ()
+    return RowEntry(
+        row=record.row,
+        line=record.line,
+        last_line=record.last_line,
+        entry=None,
+        key=key,
+        fingerprint=None,
+        open_operations=0,
+        code=faults[0].code,
+        kind=Kind.ERROR,
+        parts=parts,
+        warnings=warnings,
+        args=dict(faults[0].args),
+        identifiers=identifiers(key),
+    )
+
+
+def identifiers(key: str | None) -> dict[str, str]:
+    """What a report calls a row by: `idnumber=E1` → {"idnumber": "E1"}; several are joined by a unit separator."""
+    return dict(part.partition("=")[::2] for part in (key or "").split("\x1f") if part)

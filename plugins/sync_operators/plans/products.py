@@ -1,0 +1,110 @@
+"""Reports, tryback and reasons of a run: written under names that the ledger knows first, never twice, never replaced."""
+
+import logging
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from sync_operators.codes import Kind
+from sync_operators.command_files.reader import CommandFile
+from sync_operators.command_files.tryback import write_tryback
+from sync_operators.depot.names import product, split_name
+from sync_operators.ledger import operations, runs
+from sync_operators.ledger.files import FileVersion
+from sync_operators.ledger.runs import Run
+from sync_operators.plans.facts import outcomes, run_facts
+from sync_operators.plans.workplace import Workplace
+from sync_operators.reports.facts import Rows, RunFacts
+from sync_operators.reports.html import write_html
+from sync_operators.reports.jsonl import write_jsonl
+from sync_operators.reports.table import write_csv
+from sync_operators.reports.why import write_quarantine_why, write_why
+
+log = logging.getLogger(__name__)
+
+PRIVATE, PUBLIC = 0o600, 0o644
+REPORTS = (("report", ".html", write_html), ("jsonl", ".jsonl", write_jsonl), ("csv", ".csv", write_csv))
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    """Writes what one run leaves behind."""
+
+    work: Workplace
+    run: Run
+    version: FileVersion | None
+
+    def place(self, kind: str, suffix: str = "") -> str:
+        """Where a product of this run goes."""
+        name, folder = (self.version.name, self.version.folder) if self.version else (self.run.command, "")
+        return product(kind, self.run.id, folder, name, suffix)
+
+    def intend(self, places: dict[str, str]) -> Run:
+        """Write down where products will lie, before anything is written there."""
+        with self.work.ledger.write() as tx:
+            fresh = runs.get(tx, self.run.id)
+            runs.change(tx, self.run.id, products=places | dict(fresh.products))
+            return runs.get(tx, self.run.id)
+
+    def reports(self, run: Run, label: str = "") -> dict[str, str]:
+        """HTML, JSON Lines and CSV. `label` tells a hold's or a failure's report from that of the end."""
+        places = {name + label: self.place("reports", label + suffix) for name, suffix, _ in REPORTS}
+        places = {name: self.intend(places).products[name] for name in places}
+        facts, rows = run_facts(self.work, run, self.work.clock()), outcomes(self.work, run)
+        listed = self.work.settings.report.list_unchanged
+        for name, _, write in REPORTS:
+            self._write(places[name + label], _writer(write, facts, rows, self._language, listed))
+        return places
+
+    def tryback(self, run: Run, file: CommandFile, *, secret: bool) -> None:
+        """The refused rows in their original bytes, and why beside them; nothing when there are none."""
+        if not self._refused_rows():
+            return
+        places = {"tryback": self.place("tryback"), "why": self.place("tryback", ".why.csv")}
+        products = self.intend(places).products
+        mode = PRIVATE if secret else PUBLIC
+        self._write(products["tryback"], lambda out: write_tryback(file, self._refused_rows(), out), mode)
+        rows = _only_errors(outcomes(self.work, run))
+        lines = max(1, file.header_bytes.count(b"\n")) if file.header else 0
+        self._write(products["why"], lambda out: write_why(rows, out, self._language, header_lines=lines), mode)
+
+    def quarantine_why(self, run: Run, place: str) -> None:
+        """The reason beside a file that cannot be run."""
+        facts, now = run_facts(self.work, run, self.work.clock()), self.work.clock()
+        stem = split_name(place)[0] if place.endswith(".why.txt") else place
+        self._write(f"{stem}.why.txt", lambda out: write_quarantine_why(facts, out, self._language, at=now))
+
+    @property
+    def _language(self) -> str:
+        return self.work.settings.site.language
+
+    def _refused_rows(self) -> list[int]:
+        with self.work.ledger.read() as tx:
+            return [each.row for each in operations.rows(tx, self.run.id, kinds=(Kind.ERROR,))]
+
+    def _write(self, place: str, write: Callable[[BinaryIO], object], mode: int = PUBLIC) -> None:
+        if self.work.depot.exists(place):
+            return
+        with tempfile.TemporaryFile() as out:
+            write(out)
+            out.seek(0)
+            self.work.depot.put(place, out, mode=mode)
+        log.info("report: run=%s place=%s", self.run.id, place)
+
+
+def _writer(
+    write: Callable[..., None],
+    facts: RunFacts,
+    rows: Rows,
+    language: str,
+    listed: bool,  # noqa: FBT001
+) -> Callable[[BinaryIO], None]:
+    return lambda out: write(facts, rows, out, language, list_unchanged=listed)
+
+
+def _only_errors(rows: Rows) -> Rows:
+    def errors() -> Iterator[object]:
+        return (row for row in rows() if row.kind is Kind.ERROR)
+
+    return errors  # type: ignore[return-value]

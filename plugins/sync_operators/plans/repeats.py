@@ -1,0 +1,30 @@
+"""Finds keys that come more than once among millions, at eight bytes a row."""
+
+from array import array
+from collections.abc import Iterable
+
+_PARTS = 256
+
+
+class Repeats:
+    """Collects the hashes of keys; equal hashes are candidates, which a second reading decides."""
+
+    def __init__(self) -> None:
+        self._parts = [array("q") for _ in range(_PARTS)]
+
+    def add(self, keys: Iterable[str]) -> None:
+        """Take note of keys."""
+        parts = self._parts
+        for value in map(hash, keys):
+            parts[value & 255].append(value)
+
+    def candidates(self) -> frozenset[int]:
+        """The hashes that came more than once."""
+        return frozenset(value for part in self._parts for value in _repeated(part))
+
+
+def _repeated(part: "array[int]") -> Iterable[int]:
+    if len(set(part)) == len(part):
+        return
+    ordered = sorted(part)
+    yield from (first for first, second in zip(ordered, ordered[1:], strict=False) if first == second)

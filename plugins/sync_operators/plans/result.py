@@ -1,0 +1,53 @@
+"""What a DAG run came to, as the ERP gets it."""
+
+from typing import Any
+
+from sync_operators.ledger import files, runs
+from sync_operators.ledger.runs import Run
+from sync_operators.plans.facts import counted
+from sync_operators.plans.workplace import Workplace
+
+# The worst last; what is not named here is on its way, and comes between the good and the bad.
+_ORDER = ("none", "simulated", "done", "done_with_errors", "rejected", "held", "running", "refused", "failed")
+RED = {"refused", "failed", "running"}
+
+
+def result(work: Workplace, dag_id: str, dag_run_id: str, *, failed_tasks: int) -> dict[str, Any]:
+    """`{state (the worst), runs: [{run_id, command, file, sha256, state, code, counts, report, tryback, undo}]}`."""
+    with work.ledger.read() as tx:
+        found = [_told(work, run) for run in runs.of_dag_run(tx, dag_id, dag_run_id)]
+    states = [each["state"] for each in found] + (["failed"] if failed_tasks else [])
+    return {"state": max(states, key=_ORDER.index, default="none"), "correlation_id": None, "runs": found}
+
+
+def is_red(work: Workplace, told: dict[str, Any]) -> bool:
+    """Whether the DAG run is to be red: by the worst state, and where `report.fail_on` says so by rows in error."""
+    if told["state"] in RED:
+        return True
+    return work.settings.report.fail_on == "errors" and any(run["state"] == "done_with_errors" for run in told["runs"])
+
+
+def _told(work: Workplace, run: Run) -> dict[str, Any]:
+    with work.ledger.read() as tx:
+        version = files.get(tx, run.file_id) if run.file_id else None
+        counts = counted(tx, run)
+    return {
+        "run_id": run.id,
+        "command": run.command,
+        "file": version.name if version else run.args.get("name"),
+        "sha256": version.sha256 if version else None,
+        "state": run.state,
+        "code": run.code,
+        "counts": counts,
+        "report": _report(run),
+        "tryback": run.products.get("tryback"),
+        "undo": run.products.get("undo"),
+    }
+
+
+def _report(run: Run) -> str | None:
+    """The latest report: of the end, else of the last hold or failure."""
+    if "report" in run.products:
+        return run.products["report"]
+    labelled = sorted(name for name in run.products if name.startswith("report."))
+    return run.products[labelled[-1]] if labelled else None

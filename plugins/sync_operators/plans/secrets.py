@@ -1,0 +1,44 @@
+"""Fills in what no ledger may hold: passwords, read from the file again or made up and kept nowhere."""
+
+import secrets
+import string
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from sync_operators.ledger.operations import Operation
+from sync_operators.tools.tool import FROM_FILE, RANDOM, Act
+
+LENGTH = 24
+_KINDS = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "*-_!.")
+_ALL = "".join(_KINDS)
+
+ValuesOf = Callable[[Iterable[int]], Mapping[int, Mapping[str, str]]]
+"""The values of some rows of the file, by ordinal and column."""
+
+
+def random_password() -> str:
+    """A password that passes Moodle's default policy (moodle/ws-functions.md) and that nobody knows."""
+    letters = [secrets.choice(kind) for kind in _KINDS] + [secrets.choice(_ALL) for _ in range(LENGTH - len(_KINDS))]
+    secrets.SystemRandom().shuffle(letters)
+    return "".join(letters)
+
+
+def acts_of(operations: Iterable[Operation], needed: Mapping[int, int], values_of: ValuesOf) -> list[Act]:
+    """The acts of some operations, with secrets and the ids of entities made before."""
+    batch = list(operations)
+    from_file = sorted({each.row for each in batch if FROM_FILE in each.after.values()})
+    values = values_of(from_file) if from_file else {}
+    return [
+        Act(each.seq, each.row, each.moodle_id or needed.get(each.needs or 0), each.before, _filled(each, values))
+        for each in batch
+    ]
+
+
+def _filled(operation: Operation, values: Mapping[int, Mapping[str, str]]) -> dict[str, Any]:
+    return {name: _value(name, value, values.get(operation.row, {})) for name, value in operation.after.items()}
+
+
+def _value(name: str, value: Any, of_row: Mapping[str, str]) -> Any:
+    if value == FROM_FILE:
+        return of_row[name]
+    return random_password() if value == RANDOM else value

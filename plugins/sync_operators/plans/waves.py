@@ -1,0 +1,44 @@
+"""Puts the acts of a plan in order: what touches one entity, or frees what another takes, goes in successive waves."""
+
+from sync_operators.ledger.operations import Operation
+from sync_operators.tools.tool import Draft, Name
+
+
+class Waves:
+    """Gives each draft its number, its wave and the operation whose new id it needs; drafts come in file order."""
+
+    def __init__(self, first: int = 1) -> None:
+        self._next = first
+        self._entity: dict[tuple[str, int], int] = {}
+        self._freed: dict[Name, int] = {}
+        self._made: dict[tuple[str, int], int] = {}
+
+    def place(self, row: int, key: str, draft: Draft) -> Operation:
+        """The operation of a draft."""
+        entity = (draft.entity, draft.target)
+        wave = self._wave(entity, draft)
+        self._entity[entity] = wave
+        self._freed.update(dict.fromkeys(draft.frees, wave))
+        operation = Operation(
+            seq=self._next,
+            row=row,
+            wave=wave,
+            needs=self._made.get(entity),
+            verb=draft.verb,
+            entity=draft.entity,
+            key=key,
+            moodle_id=draft.target if draft.target > 0 else None,
+            before=dict(draft.before),
+            after=dict(draft.after),
+            before_unknown=draft.before_unknown,
+        )
+        if draft.target < 0 and entity not in self._made:
+            self._made[entity] = self._next
+        self._next += 1
+        return operation
+
+    def _wave(self, entity: tuple[str, int], draft: Draft) -> int:
+        """After the last act on the same entity, and after whatever freed a name that this one takes."""
+        waits = [self._entity[entity]] if entity in self._entity else []
+        waits += [self._freed[name] for name in draft.takes if name in self._freed]
+        return max(waits, default=-1) + 1

@@ -1,0 +1,152 @@
+"""What a tool declares, so that planning and applying need no special case for any of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import Any, Protocol
+
+from sync_operators.codes import Fault
+from sync_operators.command_files.columns import BoundSchema, Schema
+from sync_operators.moodle.client import MoodleClient
+from sync_operators.moodle.failing import Strategy
+from sync_operators.moodle.reader import MoodleReader
+from sync_operators.moodle.site import SiteInfo
+from sync_operators.settings import Verb as GuardVerb
+
+Name = tuple[str, str]
+"""Something only one entity may have at a time: ("username", "bob")."""
+
+FROM_FILE = "$file"
+RANDOM = "$random"
+"""What stands in a plan instead of a secret: apply reads it from the file, or makes one that nobody keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSettings:
+    """What a tool needs of the settings: its own section, the rules for accounts, the site's time zone."""
+
+    section: Any
+    users: Any
+    timezone: tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedRow:
+    """A row that passed validation: its ordinal, key and parsed values.
+
+    `fresh` is false when the ledger knows this very content as applied (mode `reconcile` looks all the same).
+    """
+
+    row: int
+    line: int
+    key: str
+    values: Mapping[str, Any]
+    fresh: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One intended act on one entity. A negative `target` is an entity that this plan makes."""
+
+    verb: str
+    entity: str
+    target: int
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+    before_unknown: tuple[str, ...] = ()
+    takes: frozenset[Name] = frozenset()
+    frees: frozenset[Name] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class RowPlan:
+    """What a row comes to: acts, or at once a code; parts in error and warnings stand beside the acts."""
+
+    drafts: tuple[Draft, ...] = ()
+    code: str | None = None
+    args: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[Fault, ...] = ()
+    warnings: tuple[str, ...] = ()
+    refs: tuple[tuple[str, int], ...] = ()
+
+    @staticmethod
+    def of(fault: Fault) -> "RowPlan":
+        """A row that ends with one code, nothing to do."""
+        return RowPlan(code=fault.code, args=fault.args)
+
+
+class RowPlanner(Protocol):
+    """Turns the rows of one file into acts, in file order."""
+
+    def look_up(self, rows: Sequence[ParsedRow]) -> None:
+        """Ask Moodle for all that these rows need, in as few calls as can be."""
+
+    def plan(self, row: ParsedRow) -> RowPlan:
+        """Decide on one row, seeing entities as the earlier rows leave them. No calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An operation as its sender sees it, with its secrets filled in."""
+
+    seq: int
+    row: int
+    moodle_id: int | None
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look at Moodle says of an act that was sent: done, not done, or impossible."""
+
+    done: bool
+    moodle_id: int | None = None
+    fault: Fault | None = None
+
+
+class Verb(Protocol):
+    """How the acts of one verb are sent, settled and explained."""
+
+    code: str
+    strategy: Strategy[Act, Any]
+    remembers: bool
+    """Whether a row that did it holds until something changes; a deletion does not."""
+    forgets: bool
+    """Whether it takes away what rows of other commands stand on."""
+
+    def fields(self, act: Act) -> int:
+        """How many form fields the act takes."""
+
+    def send(self, moodle: MoodleClient, acts: Sequence[Act]) -> Any:
+        """One call; the strategy reads its answer."""
+
+    def made(self, acts: Sequence[Act], answer: Any) -> Mapping[int, int]:
+        """The Moodle id of the entity of each act that was done, by its seq."""
+
+    def look(self, reader: MoodleReader, acts: Sequence[Act]) -> Mapping[int, Seen]:
+        """What Moodle now says of each act, by its seq."""
+
+    def explain(self, reader: MoodleReader, act: Act, errorcode: str, message: str) -> Fault:
+        """Our own reason for the refusal of one act: a production Moodle names none."""
+
+    def after_write(self, reader: MoodleReader, acts: Mapping[int, Act]) -> Mapping[int, tuple[str, ...]]:
+        """Warnings found by reading back what was written; the keys of `acts` are Moodle ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One command: its columns, its identity of a row, its planner and its verbs."""
+
+    command: str
+    entity: str
+    schema: Callable[[ToolSettings], Schema]
+    key_of: Callable[[BoundSchema, ToolSettings], Callable[[Sequence[str]], str]]
+    planner: Callable[[ToolSettings, MoodleReader, SiteInfo], RowPlanner]
+    verbs: Mapping[str, Verb]
+    guarded_as: Mapping[str, GuardVerb]
+    """Under which guard each verb counts."""
+    functions: tuple[str, ...]
+    header: bool = True
+    ignored_columns: frozenset[str] = frozenset()
+    secret_columns: frozenset[str] = frozenset()

@@ -1,0 +1,205 @@
+"""How acts on accounts are sent, settled by looking, and explained (functions: moodle/ws-functions.md, Users)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sync_operators.codes import Fault
+from sync_operators.moodle.client import MoodleClient
+from sync_operators.moodle.failing import AllOrNothing, RowByRow, Strategy
+from sync_operators.moodle.fields import field_count
+from sync_operators.moodle.reader import MoodleReader
+from sync_operators.moodle.users import User, create_users, delete_users, stored, update_users
+from sync_operators.tools.accounts import folded
+from sync_operators.tools.tool import Act, Seen, Verb
+
+PROFILE = "profile_field_"
+PROTECTED = {"usernotupdatedadmin", "usernotupdatedguest", "useradminodelete", "usernotdeletederror"}
+TAKEN = {"useremailduplicate": "error_email_collision"}
+
+
+def user_fields(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The form fields of an account, custom profile fields in their list."""
+    plain = {name: value for name, value in values.items() if not name.startswith(PROFILE)}
+    custom = [
+        {"type": name.removeprefix(PROFILE), "value": value}
+        for name, value in values.items()
+        if name.startswith(PROFILE)
+    ]
+    return plain | ({"customfields": custom} if custom else {})
+
+
+def _update_fields(act: Act) -> dict[str, Any]:
+    return {"id": act.moodle_id} | user_fields(act.after)
+
+
+class _UserVerb:
+    """What the verbs on accounts have in common."""
+
+    code: str
+    refused = "error_update"
+    remembers = True
+    forgets = False
+
+    def explain(self, reader: MoodleReader, act: Act, errorcode: str, message: str) -> Fault:
+        """The nearest reason we can give for a refusal."""
+        if errorcode in PROTECTED:
+            return Fault("error_protected", {"username": _name(act)})
+        collision = (TAKEN.get(errorcode) and _email_collision(reader, act)) or self._taken(reader, act)
+        return collision or Fault(self.refused, {"moodle_code": errorcode, "moodle_message": message})
+
+    def made(self, acts: Sequence[Act], answer: Any) -> Mapping[int, int]:  # noqa: ARG002 - the protocol's
+        """The accounts are those that were there before."""
+        return {act.seq: act.moodle_id or 0 for act in acts}
+
+    def _taken(self, reader: MoodleReader, act: Act) -> Fault | None:
+        if username := act.after.get("username"):
+            others = [user for user in reader.users_by_field("username", [username]) if user.id != act.moodle_id]
+            if others:
+                args = {"username": username, "found": username, "other_id": str(others[0].id)}
+                return Fault("error_username_collision", args)
+        return _email_collision(reader, act) if act.after.get("email") else None
+
+    def after_write(self, reader: MoodleReader, acts: Mapping[int, Act]) -> Mapping[int, tuple[str, ...]]:
+        """Moodle drops a profile value that it does not know, without a word: read back what had any."""
+        written = {key: act for key, act in acts.items() if any(name.startswith(PROFILE) for name in act.after)}
+        if not written:
+            return {}
+        found = {user.id: user for user in reader.users_by_field("id", [str(key) for key in written])}
+        return {key: ("warn_not_stored",) for key, act in written.items() if key in found and _dropped(act, found[key])}
+
+
+class Create(_UserVerb):
+    """`core_user_create_users`: one transaction, the first bad row undoes all."""
+
+    code = "created"
+    refused = "error_create"
+    strategy: Strategy[Act, Any] = AllOrNothing()
+
+    def fields(self, act: Act) -> int:
+        """Form fields of one account."""
+        return field_count(user_fields(act.after))
+
+    def send(self, moodle: MoodleClient, acts: Sequence[Act]) -> Any:
+        """Create the accounts; their ids come in the order sent."""
+        return create_users(moodle, [user_fields(act.after) for act in acts])
+
+    def made(self, acts: Sequence[Act], answer: Any) -> Mapping[int, int]:
+        """The ids come in the order sent."""
+        return {act.seq: moodle_id for act, moodle_id in zip(acts, answer, strict=True)}
+
+    def look(self, reader: MoodleReader, acts: Sequence[Act]) -> Mapping[int, Seen]:
+        """An account with our user name, e-mail and idnumber is ours; with our user name alone it is another's."""
+        names = [act.after["username"] for act in acts]
+        found = {user.username: user for user in reader.users_by_field("username", names)}
+        return {act.seq: self._seen(act, found.get(act.after["username"])) for act in acts}
+
+    def _seen(self, act: Act, user: User | None) -> Seen:
+        if user is None:
+            return Seen(done=False)
+        if _same(act, user, ("email", "idnumber")):
+            return Seen(done=True, moodle_id=user.id)
+        args = {"username": act.after["username"], "found": act.after["username"], "other_id": str(user.id)}
+        return Seen(done=False, fault=Fault("error_username_collision", args))
+
+
+class Update(_UserVerb):
+    """`core_user_update_users`: good rows are stored, bad ones come back as warnings."""
+
+    strategy: Strategy[Act, Any] = RowByRow(lambda act: act.moodle_id)
+
+    def __init__(self, code: str, *, forgets: bool = False) -> None:
+        self.code = code
+        self.forgets = forgets
+
+    def fields(self, act: Act) -> int:
+        """Form fields of one account."""
+        return field_count(_update_fields(act))
+
+    def send(self, moodle: MoodleClient, acts: Sequence[Act]) -> Any:
+        """Change the accounts."""
+        return update_users(moodle, [_update_fields(act) for act in acts])
+
+    def look(self, reader: MoodleReader, acts: Sequence[Act]) -> Mapping[int, Seen]:
+        """Done when all that Moodle tells is as wanted; what it never tells is sent again, which changes nothing."""
+        found = {user.id: user for user in reader.users_by_field("id", [str(act.moodle_id) for act in acts])}
+        return {act.seq: Seen(self._done(act, found.get(act.moodle_id or 0)), act.moodle_id) for act in acts}
+
+    @staticmethod
+    def _done(act: Act, user: User | None) -> bool:
+        if user is None:
+            return False
+        told = [name for name in act.after if stored(user, name) is not None]
+        return bool(told) and _same(act, user, told)
+
+
+class Delete(_UserVerb):
+    """`core_user_delete_users`: one transaction."""
+
+    code = "deleted"
+    refused = "error_delete"
+    remembers = False
+    forgets = True
+    strategy: Strategy[Act, Any] = AllOrNothing()
+
+    def fields(self, act: Act) -> int:  # noqa: ARG002 - the protocol's
+        """One id."""
+        return 1
+
+    def send(self, moodle: MoodleClient, acts: Sequence[Act]) -> Any:
+        """Delete the accounts."""
+        return delete_users(moodle, [act.moodle_id or 0 for act in acts])
+
+    def look(self, reader: MoodleReader, acts: Sequence[Act]) -> Mapping[int, Seen]:
+        """A deleted account is still found by id, under a name made of its e-mail: gone when the name differs."""
+        found = {user.id: user for user in reader.users_by_field("id", [str(act.moodle_id) for act in acts])}
+        return {act.seq: Seen(_gone(act, found.get(act.moodle_id or 0)), act.moodle_id) for act in acts}
+
+    def explain(self, reader: MoodleReader, act: Act, errorcode: str, message: str) -> Fault:
+        """Deleting what is gone already is no error."""
+        if errorcode == "invaliduser":
+            return Fault("skipped_not_found")
+        return super().explain(reader, act, errorcode, message)
+
+
+def _gone(act: Act, user: User | None) -> bool:
+    return user is None or user.username != act.before.get("username", user.username)
+
+
+def _same(act: Act, user: User, names: Iterable[str]) -> bool:
+    return all(
+        folded(name, _text(act.after[name])) == folded(name, stored(user, name) or "")
+        for name in names
+        if name in act.after
+    )
+
+
+def _dropped(act: Act, user: User) -> bool:
+    return any(
+        _text(value) != (stored(user, name) or "") for name, value in act.after.items() if name.startswith(PROFILE)
+    )
+
+
+def _email_collision(reader: MoodleReader, act: Act) -> Fault | None:
+    email = act.after.get("email", "")
+    others = [user for user in reader.users_with_email(email) if user.id != act.moodle_id] if email else []
+    if not others:
+        return None
+    return Fault("error_email_collision", {"email": email, "found": others[0].username, "other_id": str(others[0].id)})
+
+
+def _text(value: Any) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def _name(act: Act) -> str:
+    return str(act.before.get("username") or act.after.get("username") or act.moodle_id)
+
+
+USER_VERBS: dict[str, Verb] = {
+    "create": Create(),
+    "update": Update("updated"),
+    "rename": Update("renamed"),
+    "suspend": Update("suspended", forgets=True),
+    "unsuspend": Update("unsuspended", forgets=True),
+    "delete": Delete(),
+}

@@ -1,0 +1,131 @@
+"""A whole site for tests of the walk: sandbox, depot, ledger, on real sockets; the walk in plain Python."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+from fsspec.implementations.local import LocalFileSystem
+
+from include.sandbox.starting import Sandbox
+from sync_operators import walk
+from sync_operators.depot.storage import Depot
+from sync_operators.intake.capture import capture
+from sync_operators.ledger import open_ledger, operations, runs
+from sync_operators.moodle.client import MoodleClient
+from sync_operators.plans.request import Request
+from sync_operators.plans.result import result
+from sync_operators.plans.workplace import Workplace, utc_now
+from sync_operators.settings import load_settings
+
+
+@dataclass
+class Site:
+    """One depot and ledger pointed at a sandbox."""
+
+    sandbox: Sandbox
+    folder: Path
+    work: Workplace
+    dag_run: int = field(default=0)
+
+    @property
+    def depot(self) -> Path:
+        return self.folder / "depot"
+
+    def put(self, name: str, content: bytes | str) -> None:
+        """Drop a file as the ERP would, all at once."""
+        path = self.sandbox.drop / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    def capture(self) -> Mapping[str, int]:
+        """One capture over SFTP."""
+        return asyncio.run(_capture(self)).counts
+
+    def run(self, command: str, **wishes: Any) -> dict[str, Any]:
+        """Plan, gate, apply, close; what the ERP would be told of the run."""
+        self.dag_run += 1
+        dag_run_id = f"run-{self.dag_run}"
+        step = walk.plan(self.work, Request(command, dag_id="test", dag_run_id=dag_run_id, started_by="test", **wishes))
+        if step is None:
+            return {"state": "none", "runs": []}
+        for each in (walk.gate, walk.apply, walk.close):
+            each(self.work, step.run_id)
+        return result(self.work, "test", dag_run_id, failed_tasks=0)
+
+    def deliver(self, name: str, content: bytes | str, command: str = "users", **wishes: Any) -> dict[str, Any]:
+        """Drop a file, capture it, run the command; what the ERP would be told of the run."""
+        self.put(name, content)
+        self.capture()
+        told = self.run(command, **wishes)
+        return told["runs"][0] if told["runs"] else told
+
+    def outcomes(self, run_id: str) -> list[tuple[int, str]]:
+        """(line, code) of every row in the ledger, in file order."""
+        with self.work.ledger.read() as tx:
+            return [(entry.line, entry.code) for entry in operations.rows(tx, run_id)]
+
+    def find_run(self, run_id: str) -> runs.Run:
+        with self.work.ledger.read() as tx:
+            return runs.get(tx, run_id)
+
+    def names(self, folder: str) -> list[str]:
+        """Names of the files below a folder of the depot, without the run's id in front."""
+        found = [path for path in (self.depot / folder).rglob("*") if path.is_file()]
+        return sorted(path.name.partition("_")[2] or path.name for path in found)
+
+
+@contextmanager
+def site(
+    sandbox: Sandbox, folder: Path, *, environ: Mapping[str, str] | None = None, ledger: str = "", **parts: Any
+) -> Iterator[Site]:
+    """A site with an empty depot and ledger; `environ` overrides settings as `SYNC__…` does."""
+    depot = folder / "depot"
+    depot.mkdir(parents=True, exist_ok=True)
+    settings = load_settings(
+        None, {"SYNC__DROP__SETTLE_SECONDS": "0.1", "SYNC__DEPOT__URL": depot.as_uri(), **(environ or {})}
+    )
+    limits = settings.moodle
+    url = ledger or f"sqlite:///{depot}/.ledger/ledger.sqlite3"
+    with (
+        MoodleClient(
+            sandbox.moodle_url,
+            parts.pop("token", sandbox.token),
+            connections=limits.connections,
+            max_fields=limits.max_fields,
+            timeout=limits.timeout,
+            sleep=parts.get("sleep", lambda _: None),
+        ) as moodle,
+        open_ledger(url, fingerprint_key=b"k" * 32 if ledger else None, clock=utc_now) as memory,
+    ):
+        work = Workplace(settings, memory, Depot(LocalFileSystem(), str(depot)), moodle, "test", **parts)
+        yield Site(sandbox, folder, work)
+
+
+async def _capture(site: Site) -> Any:
+    sftp = site.sandbox.sftp
+    known = asyncssh.import_known_hosts(f"[{sftp.host}]:{sftp.port} {sftp.host_key}\n")
+    async with (
+        asyncssh.connect(
+            sftp.host,
+            sftp.port,
+            username=sftp.username,
+            password=sftp.password,
+            known_hosts=known,
+            config=None,
+            client_keys=None,
+        ) as connection,
+        connection.start_sftp_client() as session,
+    ):
+        work = site.work
+        return await capture(
+            session,
+            sftp.path,
+            depot=work.depot,
+            ledger=work.ledger,
+            rules=work.settings.drop,
+            holder=work.holder,
+            clock=work.clock,
+        )
