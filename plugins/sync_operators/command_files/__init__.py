@@ -1,0 +1,1 @@
+"""Reads command files as streams, checks their columns, writes back the rows that failed."""

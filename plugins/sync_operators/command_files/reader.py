@@ -1,0 +1,147 @@
+"""A command file as a stream of records: original bytes, exact lines, constant memory.
+
+`TextIOWrapper` keeps line ends and undecodable bytes, `csv.reader` does the parsing, and beside its values stands the
+text it was given (`records`). Blocks of good lines take a short cut (`blocks`), which gives the same.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from functools import partial
+from itertools import chain, count, islice, repeat
+from typing import Any, BinaryIO, Final
+
+from sync_operators.codes import Fault
+from sync_operators.command_files.blocks import Block, GoodBlocks
+from sync_operators.command_files.dialect import Dialect, DialectRules, empty, find_dialect
+from sync_operators.command_files.encodings import Encoding
+from sync_operators.command_files.lines import Lines, text_of
+from sync_operators.command_files.records import Record, Splitter
+from sync_operators.errors import FileRefused
+
+__all__ = ["CommandFile", "Record", "RowCursor"]
+
+_FOUND: Final = DialectRules()
+# What Record._make does, in C.
+_record: Final[Callable[[Iterable[Any]], Record]] = partial(tuple.__new__, Record)
+
+
+class CommandFile:
+    """A command file that can be read again and again; FileRefused at once when it is none.
+
+    `opener` opens it for reading, anew each time; what it gives must be seekable. `header=False` is for files
+    that begin with a row: `header` is empty then, and a row may have any number of values.
+    """
+
+    def __init__(self, opener: Callable[[], BinaryIO], rules: DialectRules = _FOUND, *, header: bool = True) -> None:
+        self._open = opener
+        self._rules = rules
+        self._has_header = header
+        self.dialect: Dialect = find_dialect(opener, rules, header=header)
+        self.header: tuple[str, ...] = ()
+        """The names of the columns, trimmed and in lower case."""
+        self.header_bytes = b""
+        """The header as it stands in the file, without BOM, with its line end."""
+        self.skipped_lines = 0
+        """Comments and blank lines, known after a whole reading."""
+        if header:
+            self._read_header()
+
+    def records(self) -> Iterator[Record]:
+        """Every record in order; one that cannot be read has a `fault`, and the next follows."""
+        with closing(self._reading(len(self.header) or None)) as reading:
+            # Chained in C: a million rows pass through one generator of Python, not three.
+            records = chain.from_iterable(reading.blocks())
+            if self.header:
+                next(records)
+            yield from records
+        self.skipped_lines = reading.skipped
+
+    def _read_header(self) -> None:
+        with closing(self._reading(None)) as reading:
+            header, *rows = islice(chain.from_iterable(reading.blocks()), 2)
+        if header.fault is not None:
+            raise FileRefused(_of_header(header.fault, header.line))
+        if not rows:
+            raise empty("a header only")
+        self.header = tuple(name.lower() for name in header.values)
+        self.header_bytes = header.raw
+
+    def _reading(self, width: int | None) -> "_Reading":
+        encoding = Encoding(self.dialect.encoding, self.dialect.bom)
+        lines = Lines(text_of(self._open(), encoding, self._rules.max_field_bytes), encoding.name)
+        parts = self.dialect, self._rules, width
+        return _Reading(lines, Splitter(*parts), GoodBlocks(*parts), header=self._has_header)
+
+
+class _Reading:
+    """One way through a file, and how far it went; the header counts as row 0."""
+
+    def __init__(self, lines: Lines, splitter: Splitter, good: GoodBlocks, *, header: bool) -> None:
+        self._lines = lines
+        self._splitter = splitter
+        self._good = good
+        self._row = -1 if header else 0
+        self._line = 0
+        self.skipped = 0
+
+    def blocks(self) -> Iterator[Iterator[Record]]:
+        while lines := self._lines.block():
+            good = self._good.split(lines)
+            yield self._by_rules(lines) if good is None else self._at_once(good)
+
+    def _at_once(self, block: Block) -> Iterator[Record]:
+        rows, line = count(self._row + 1), self._line
+        lines = map((line + 1).__add__, chain((0,), block.ends))
+        last_lines = map(line.__add__, block.ends)
+        self._row += len(block.texts)
+        self._line += block.ends[-1]
+        encoding = repeat(self._lines.encoding)
+        return map(_record, zip(rows, lines, last_lines, block.values, block.texts, encoding, repeat(None)))
+
+    def _by_rules(self, lines: list[str]) -> Iterator[Record]:
+        self._lines.hand_back(lines)
+        for piece in self._splitter.pieces(self._lines):
+            first, self._line = self._line + 1, self._line + piece.lines
+            if piece.skipped:
+                self.skipped += piece.lines
+            else:
+                self._row += 1
+                yield Record(self._row, first, self._line, piece.values, piece.text, self._lines.encoding, piece.fault)
+
+    def close(self) -> None:
+        self._lines.close()
+
+
+def _of_header(fault: Fault, line: int) -> Fault:
+    """A fault of the header row as one of the file."""
+    if "byte" in fault.args:
+        return Fault("error_encoding", {**fault.args, "line": str(line)})
+    return Fault("error_bad_header", {"reason": fault.args["reason"]})
+
+
+class RowCursor:
+    """Gives values of rows again by their ordinals, at constant memory; going back costs a new reading."""
+
+    def __init__(self, command_file: CommandFile) -> None:
+        self._file = command_file
+        self._at = 0
+        self._records: Iterator[Record] = iter(())
+
+    def values_at(self, rows: Iterable[int]) -> dict[int, tuple[str, ...]]:
+        """The values of these rows (ascending); LookupError when the file has no such row."""
+        return {row: self._values(row) for row in rows}
+
+    def _values(self, row: int) -> tuple[str, ...]:
+        if row <= self._at or not self._at:
+            self.close()
+            self._records = self._file.records()
+        record = next((record for record in self._records if record.row == row), None)
+        if record is None:
+            raise LookupError(f"no row {row}")
+        self._at = row
+        return record.values
+
+    def close(self) -> None:
+        """Close the file; the next call opens it again."""
+        self._records = iter(())
+        self._at = 0
