@@ -203,3 +203,11 @@ def test_a_token_that_the_server_echoes_is_never_passed_on(response):
 def test_words_of_a_page_are_kept_short():
     outcome = _outcome(_html(200, "<p>" + "word " * 1000))
     assert len(outcome[1]) < 200
+
+
+def test_what_a_debugging_site_adds_is_never_passed_on():
+    """It quotes values, passwords among them."""
+    answer = _json({"exception": "x", "errorcode": "invalidparameter", "message": "Invalid", "debuginfo": "canary"})
+    with pytest.raises(Refused) as caught:
+        answer_of(_call(), answer)
+    assert "canary" not in f"{caught.value} {caught.value!r} {vars(caught.value)}"

@@ -21,6 +21,7 @@ from sync_operators.moodle.errors import (
     TooManyFields,
     Unanswered,
     Unreachable,
+    Unusable,
     WrongAddress,
 )
 from tests.moodle.wire import TOKEN, breaks_off, ends_early, hangs, hangs_up, page, refuses, says
@@ -207,7 +208,18 @@ def test_a_clear_end_comes_at_once_and_says_what_to_do(wire, script, error, word
             getattr(client, method)(function, params)
         assert words.replace(WRITE, function) in str(caught.value)
         assert type(caught.value) is error
+        assert isinstance(caught.value, Unusable)
     assert wire.pauses == []
+
+
+def test_only_where_nobody_can_say_the_limit_of_fields_is_blamed_beside_the_token(wire):
+    told = []
+    for second in (refuses("invalidtoken"), page(502, "")):
+        wire.script = [refuses("invalidtoken"), second]
+        with wire.client() as client, pytest.raises(TokenRefused) as caught:
+            client.write(WRITE, ROWS)
+        told.append("moodle.max_fields" in str(caught.value))
+    assert told == [False, True]
 
 
 def test_a_refused_site_info_blames_the_token_without_asking_again(wire):

@@ -72,6 +72,20 @@ def test_what_is_not_there_is_left_out_and_what_is_asked_twice_comes_once(moodle
     assert _names(users_by_field(moodle, "username", asked)) == ["amelie.laurent", "soren.kjaer"]
 
 
+def test_a_value_given_twice_is_sent_once(wire):
+    wire.script = [says([])]
+    with wire.client() as client:
+        users_by_field(client, "idnumber", ["E1", "E2", "E1"])
+    assert wire.forms[0][3:-1] == [("values[0]", "E1"), ("values[1]", "E2")]
+
+
+def test_accounts_come_in_order_of_id_whatever_request_found_them(wire):
+    wire.script = [says([{"id": 9}]), says([{"id": 5}, {"id": 7}])]
+    with wire.client(connections=1) as client:
+        found = users_by_field(client, "idnumber", map(str, range(600)))
+    assert [user.id for user in found] == [5, 7, 9]
+
+
 @pytest.mark.parametrize(
     ("field", "values"),
     [
@@ -194,6 +208,16 @@ def test_an_account_that_sees_nobody_is_not_taken_for_an_empty_site(moodle, sand
         "moodle/course:useremail, moodle/user:update at system level in a role of that account "
         "(Site administration > Users > Permissions > Define roles)."
     )
+
+
+@pytest.mark.parametrize("hidden", ["username", "email", "auth", "suspended"])
+def test_an_account_that_sees_half_of_the_guest_sees_too_little(wire, hidden):
+    guest = {"id": 1, "username": "guest", "email": "root@localhost", "auth": "manual", "suspended": False}
+    wire.script = [says([guest]), says([{key: value for key, value in guest.items() if key != hidden}])]
+    with wire.client() as client:
+        require_sight(client)
+        with pytest.raises(CapabilityMissing):
+            require_sight(client)
 
 
 # Creating
