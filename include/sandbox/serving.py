@@ -158,7 +158,7 @@ async def _serving(apps: tuple[tuple[FastAPI, socket.socket], ...]) -> AsyncIter
         yield
     finally:
         for server in servers:
-            server.should_exit = server.force_exit = True
+            server.should_exit = True
         await asyncio.gather(*tasks)
 
 
