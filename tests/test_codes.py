@@ -103,6 +103,11 @@ def test_a_very_long_value_is_cut_in_a_message():
     assert message == f"`city` has a value that is not allowed: `{'x' * 299}…`."
 
 
+def test_a_sentence_of_others_ends_once():
+    fault = Fault("error_moodle", {"reason": "No answer from Moodle within 60 s."})
+    assert fault.message("en") == "Moodle cannot be used now: No answer from Moodle within 60 s."
+
+
 def test_a_phrase_nobody_translated_stays_english():
     assert phrase("bytes", "fr") == "octets"
     assert phrase("from elsewhere", "fr") == "from elsewhere"
