@@ -8,7 +8,8 @@ from sync_operators.moodle.reader import MoodleReader
 
 
 def test_a_reader_offers_look_ups_and_nothing_else():
-    assert {name for name in dir(MoodleReader) if not name.startswith("_")} == {"site_info", "users_by_field"}
+    names = {name for name in dir(MoodleReader) if not name.startswith("_")}
+    assert names == {"site_info", "users_by_field", "users_with_email"}
 
 
 def test_a_reader_reads_and_makes_sure_once_that_it_sees_accounts(sandbox):

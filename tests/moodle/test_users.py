@@ -26,6 +26,7 @@ from sync_operators.moodle.users import (
     stored,
     update_users,
     users_by_field,
+    users_with_email,
 )
 from tests.moodle.wire import says
 
@@ -152,6 +153,27 @@ def test_an_answer_of_another_shape_is_no_list_of_users(wire, answer):
     wire.script = [says(answer)]
     with wire.client() as client, pytest.raises(BadAnswer, match=f"^{GET}: the answer is not the web service's"):
         users_by_field(client, "id", ["5"])
+
+
+@pytest.mark.parametrize(
+    ("email", "names"),
+    [
+        ("AMELIE.Laurent@example.ORG", ["amelie.laurent"]),
+        ("amelie.laurent@example.org", ["amelie.laurent"]),
+        ("amelie_laurent@example.org", []),
+        ("%@example.org", []),
+        ("nobody@example.org", []),
+    ],
+)
+def test_an_address_is_found_in_any_letter_case_and_without_wildcards(moodle, email, names):
+    assert _names(users_with_email(moodle, email)) == names
+
+
+@pytest.mark.parametrize("answer", [None, 5, {"users": 5}])
+def test_an_answer_of_another_shape_names_the_function_that_was_asked(wire, answer):
+    wire.script = [says(answer)]
+    with wire.client() as client, pytest.raises(BadAnswer, match=r"^core_user_get_users: the answer is not"):
+        users_with_email(client, "ann@example.org")
 
 
 # What Moodle tells

@@ -133,7 +133,7 @@ def users_with_email(client: MoodleClient, email: str) -> list[User]:
     `%` and `_` are wildcards there, so what comes back is compared once more.
     """
     answer = client.read(GET_USERS, {"criteria": [{"key": "email", "value": email}]})
-    found = _users(answer.get("users", ()) if isinstance(answer, Mapping) else answer)
+    found = _users(GET_USERS, answer.get("users", []) if isinstance(answer, Mapping) else answer)
     return [user for user in found if user.email.casefold() == email.casefold()]
 
 
@@ -197,7 +197,7 @@ def _lookup_rows(values: int, connections: int) -> int:
 
 def _each(client: MoodleClient, field: IdentityField, groups: Sequence[Sequence[str]]) -> Iterable[list[User]]:
     def ask(group: Sequence[str]) -> list[User]:
-        return _users(client.read(GET_BY_FIELD, {"field": field, "values": group}))
+        return _users(GET_BY_FIELD, client.read(GET_BY_FIELD, {"field": field, "values": group}))
 
     return _in_parallel(ask, groups, client.connections)
 
@@ -211,13 +211,13 @@ def _in_parallel(
         return list(pool.map(ask, groups))
 
 
-def _users(answer: Any) -> list[User]:
+def _users(function: str, answer: Any) -> list[User]:
     if not isinstance(answer, list):
-        raise BadAnswer(GET_BY_FIELD, f"it is no list of users but {type(answer).__name__}")
+        raise BadAnswer(function, f"it is no list of users but {type(answer).__name__}")
     try:
         return [_user(entry) for entry in answer]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise BadAnswer(GET_BY_FIELD, f"it is no list of users ({error!r})") from error
+        raise BadAnswer(function, f"it is no list of users ({error!r})") from error
 
 
 def _user(entry: Mapping[str, Any]) -> User:
