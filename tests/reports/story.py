@@ -124,7 +124,7 @@ REFUSED = replace(
     RUN,
     state="refused",
     code="error_bad_header",
-    args={"columns": "`usernam` (did you mean `username`?)"},
+    args={"unknown": "usernam (→ username?)"},
     counts={},
     warning_counts={},
     warnings={},

@@ -178,7 +178,7 @@ def test_more_rows_than_can_be_read_are_counted_and_the_page_says_where_they_are
 def test_a_refused_file_says_why_and_what_to_do_and_shows_no_empty_table():
     refused = page(REFUSED, given=no_rows)
     assert refused.tables == []
-    assert "The header of the file cannot be used: usernam (did you mean username?)." in refused.words()
+    assert "The header of the file cannot be used; unknown columns: usernam (→ username?)." in refused.words()
     assert code("error_bad_header").remedy("en").replace("`", "") in refused.words()
 
 

@@ -39,7 +39,7 @@ def test_the_first_line_is_the_run():
 def test_a_refused_file_has_its_code_message_and_remedy_and_no_rows():
     first, last = _lines(REFUSED, given=no_rows)
     assert first["code"] == "error_bad_header"
-    assert first["message"] == "The header of the file cannot be used: `usernam` (did you mean `username`?)."
+    assert first["message"] == "The header of the file cannot be used; unknown columns: usernam (→ username?)."
     assert first["remedy"].startswith("Mend the column names in the first line")
     assert last["counts"] == {}
 

@@ -67,7 +67,7 @@ def test_a_refused_file_has_what_why_who_remedy_and_when():
         "\n"
         f"File: userimport {EVIL}.csv, 41,207 bytes\n"
         "SHA-256: c41f07e2b85d9310aa64ce7719f2d05b8e37a1c4906dfe22b1758340c9ad6e51\n"
-        "Why: The header of the file cannot be used: `usernam` (did you mean `username`?).\n"
+        "Why: The header of the file cannot be used; unknown columns: usernam (→ username?).\n"
         "Who: the rules of the sync, no person\n"
         "What to do: Mend the column names in the first line, and drop the file again. "
         "`unknown_columns: ignore` in the command's settings leaves unknown columns out.\n"
