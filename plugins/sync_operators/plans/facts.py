@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from sync_operators.codes import Kind, code
+from sync_operators.codes import code, worst
 from sync_operators.ledger import files, operations, runs
 from sync_operators.ledger.operations import RowEntry
 from sync_operators.ledger.runs import Run
@@ -83,7 +83,7 @@ def _outcome(entry: RowEntry, run: Run) -> RowOutcome:
         last_line=entry.last_line,
         entry=entry.entry,
         code=name,
-        kind=code(name).kind if entry.kind is None else Kind(entry.kind),
+        kind=worst(code(each).kind for each in (name, *(part["code"] for part in entry.parts), *entry.warnings)),
         key=entry.identifiers,
         args=entry.args,
         warnings=entry.warnings,
