@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from sync_operators.depot.errors import DepotFull
 from sync_operators.depot.storage import Depot
@@ -18,6 +19,7 @@ from sync_operators.ledger.files import FileVersion
 log = logging.getLogger(__name__)
 
 _BATCH = 500
+_GATHER_SECONDS = 0.25
 _PROGRESS_SECONDS = 10.0
 
 Outcome = Received | Taken
@@ -84,16 +86,22 @@ class Taking:
     async def _keep_all(self, results: _Results) -> None:
         position = 0
         while position < len(results):
-            await self._through(results[position], position, len(results))
-            end = position
-            while end < len(results) and end - position < _BATCH and results[end].done():
-                end += 1
-            await self._keep([result.result() for result in results[position:end]])
-            position = end
+            batch = await self._next_batch(results, position)
+            await self._keep(batch)
+            position += len(batch)
 
-    async def _through(self, result: "asyncio.Future[Outcome]", position: int, total: int) -> None:
-        while not (await asyncio.wait([result], timeout=_PROGRESS_SECONDS))[0]:
-            log.info("capture: files=%d of=%d", position, total)
+    async def _next_batch(self, results: _Results, position: int) -> list[Outcome]:
+        """Wait until the next file is through; take with it what else is soon, for one transaction of many."""
+        silent = 0.0
+        while True:
+            waited = results[position : position + _BATCH]
+            await asyncio.wait(waited, timeout=_GATHER_SECONDS)
+            batch = [result.result() for result in takewhile(asyncio.Future.done, waited)]
+            if batch:
+                return batch
+            silent += _GATHER_SECONDS
+            if silent % _PROGRESS_SECONDS == 0:
+                log.info("capture: files=%d of=%d", position, len(results))
 
     async def _keep(self, batch: Sequence[Outcome]) -> None:
         received = [one for one in batch if isinstance(one, Received)]
