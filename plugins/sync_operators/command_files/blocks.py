@@ -50,6 +50,7 @@ class GoodBlocks:
         # Begins with a plain space, which Python seeks fast; both looks around are for the few it finds.
         self._space_at_edge = re.compile(rf' (?:(?<=["\r\n{mark}] )|(?=["\r\n{mark}]|\Z))')
         self._well_quoted = well_quoted(dialect.separator)
+        self._spanning = False  # whether a record of several lines was met: then it pays to number them at once
 
     def split(self, lines: list[str]) -> Block | None:
         """The records of the lines, trimmed; None when not all of them are good."""
@@ -72,16 +73,26 @@ class GoodBlocks:
         return _Rows(rows, lines, range(1, len(lines) + 1)) if self._fits(rows) else None
 
     def _with_quotes(self, lines: list[str]) -> _Rows | None:
-        reader = self._reader(lines)
         try:
-            # The reader first, then its line number: in this order zip asks for them.
-            rows, ends = zip(*zip(reader, map(_line_num, repeat(reader)), strict=False), strict=True)
+            rows, ends = self._numbered(lines)
         except csv.Error:
             return None
         texts = lines if len(rows) == len(lines) else _joined(lines, ends)
         if not self._fits(rows) or self._has_bare_quote(rows, texts):
             return None
         return _Rows(rows, texts, ends)
+
+    def _numbered(self, lines: list[str]) -> tuple[Sequence[list[str]], Sequence[int]]:
+        """The rows, and after how many lines each ends."""
+        if not self._spanning:
+            rows = list(self._reader(lines))
+            if len(rows) == len(lines):
+                return rows, range(1, len(lines) + 1)
+            self._spanning = True
+        reader = self._reader(lines)
+        # The reader first, then its line number: in this order zip asks for them.
+        values, ends = zip(*zip(reader, map(_line_num, repeat(reader)), strict=False), strict=True)
+        return values, ends
 
     def _reader(self, lines: list[str]) -> Iterator[list[str]]:
         return csv.reader(lines, delimiter=self._separator, strict=True)

@@ -76,7 +76,8 @@ def _single_byte(name: str) -> bool:
     every = bytes(range(256))
     try:
         text = every.decode(name, "surrogateescape")
-        return text[:128] == every[:128].decode("ascii") and text.encode(name, "surrogateescape") == every
+        exact = len(text) == 256 and text.encode(name, "surrogateescape") == every
+        return exact and text[:128] == every[:128].decode("ascii")
     except (LookupError, UnicodeError):
         return False
 

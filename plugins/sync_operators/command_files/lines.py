@@ -12,7 +12,7 @@ from sync_operators.errors import FileRefused
 
 _CHUNK: Final = 1 << 16
 # So many characters of lines are looked at together. Fewer cost more calls, more cost cache and memory.
-_BLOCK: Final = 1 << 15
+_BLOCK: Final = 1 << 14
 _FIELDS_A_LINE: Final = 8
 _LONGEST_LINE: Final = 1 << 23  # at least, so that a small `max_field_bytes` does not refuse rows of many columns
 

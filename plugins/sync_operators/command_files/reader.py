@@ -90,9 +90,8 @@ class _Reading:
             yield self._by_rules(lines) if good is None else self._at_once(good)
 
     def _at_once(self, block: Block) -> Iterator[Record]:
-        rows, line = count(self._row + 1), self._line
-        lines = map((line + 1).__add__, chain((0,), block.ends))
-        last_lines = map(line.__add__, block.ends)
+        rows = count(self._row + 1)
+        lines, last_lines = _line_numbers(self._line, block)
         self._row += len(block.texts)
         self._line += block.ends[-1]
         encoding = repeat(self._lines.encoding)
@@ -110,6 +109,14 @@ class _Reading:
 
     def close(self) -> None:
         self._lines.close()
+
+
+def _line_numbers(before: int, block: Block) -> tuple[Iterable[int], Iterable[int]]:
+    """The first and the last line of each record of a block that stands after so many lines."""
+    if block.ends[-1] == len(block.texts):
+        same = range(before + 1, before + len(block.texts) + 1)
+        return same, same
+    return map((before + 1).__add__, chain((0,), block.ends)), map(before.__add__, block.ends)
 
 
 def _of_header(fault: Fault, line: int) -> Fault:
@@ -137,6 +144,7 @@ class RowCursor:
             self._records = self._file.records()
         record = next((record for record in self._records if record.row == row), None)
         if record is None:
+            self.close()
             raise LookupError(f"no row {row}")
         self._at = row
         return record.values

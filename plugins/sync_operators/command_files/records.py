@@ -35,6 +35,10 @@ class Record(NamedTuple):
     encoding: str
     fault: Fault | None
 
+    def __repr__(self) -> str:
+        # No values: they may be passwords, and a repr ends in logs.
+        return f"Record(row={self.row}, line={self.line}, last_line={self.last_line}, fault={self.fault})"
+
     @property
     def raw(self) -> bytes:
         """The original bytes, line end included."""
