@@ -1,11 +1,12 @@
 """What was applied, by row: the memory that `delta` trusts."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, select
 
-from sync_operators.ledger import bulk
+from sync_operators.ledger import bulk, by_key
 from sync_operators.ledger.comparing import Comparer
 from sync_operators.ledger.tables import applied_refs, last_files
 from sync_operators.ledger.upsert import insert_or_replace
@@ -47,26 +48,21 @@ def record(tx: Connection, site_id: int, command: str, run_id: str, applied: Seq
 
     The whole-file short cut goes: its file is no longer the last word on these rows.
     """
-    latest = {key: (fingerprint, refs) for key, fingerprint, refs in applied if bulk.storable(key) == key}
     clear_last_file(tx, site_id, command)
-    _delete(tx, "applied_refs", site_id, command, latest)
-    bulk.replace_applied(
-        tx, [(site_id, command, key, fingerprint, run_id) for key, (fingerprint, _refs) in latest.items()]
-    )
-    bulk.insert(
-        tx,
-        applied_refs,
-        ("site_id", "command", "key", "kind", "moodle_id"),
-        [(site_id, command, key, *ref) for key, (_, refs) in latest.items() for ref in dict.fromkeys(refs)],
-    )
+    latest = {key: (fingerprint, refs) for key, fingerprint, refs in applied if bulk.storable(key) == key}
+    for keys in bulk.chunks(latest):
+        by_key.delete(tx, "applied_refs", site_id, command, keys)
+        by_key.replace(tx, site_id, command, run_id, [(key, latest[key][0]) for key in keys])
+    refs = ((site_id, command, key, *ref) for key, (_, refs) in latest.items() for ref in dict.fromkeys(refs))
+    bulk.insert(tx, applied_refs, ("site_id", "command", "key", "kind", "moodle_id"), refs)
 
 
 def drop(tx: Connection, site_id: int, command: str, keys: Iterable[str]) -> None:
     """Forget rows of a command, so that they come again; the whole-file short cut goes with them."""
     clear_last_file(tx, site_id, command)
-    named = [key for key in keys if bulk.storable(key) == key]
-    _delete(tx, "applied_refs", site_id, command, named)
-    _delete(tx, "applied_rows", site_id, command, named)
+    for chunk in bulk.chunks(key for key in keys if bulk.storable(key) == key):
+        by_key.delete(tx, "applied_refs", site_id, command, chunk)
+        by_key.delete(tx, "applied_rows", site_id, command, chunk)
 
 
 def forget(tx: Connection, site_id: int, kind: str, moodle_ids: Iterable[int], *, but_command: str | None) -> int:
@@ -109,22 +105,12 @@ def clear_last_file(tx: Connection, site_id: int, command: str) -> None:
     tx.execute(delete(last_files).where(last_files.c.site_id == site_id, last_files.c.command == command))
 
 
-def _delete(tx: Connection, table: str, site_id: int, command: str, keys: Iterable[str]) -> None:
-    for chunk in bulk.chunks(keys):
-        condition, values = bulk.among(tx, chunk)
-        statement = f"DELETE FROM {table} WHERE site_id = ? AND command = ? AND key {condition}"  # noqa: S608
-        bulk.ask(tx, statement, (site_id, command, *values))
-
-
 def _standing_on(
     tx: Connection, site_id: int, kind: str, moodle_ids: Sequence[int], but_command: str | None
 ) -> dict[str, list[str]]:
-    of_ids = (applied_refs.c.site_id == site_id) & (applied_refs.c.kind == kind)
-    wanted = select(applied_refs.c.command, applied_refs.c.key).distinct().where(of_ids)
-    wanted = wanted.where(applied_refs.c.moodle_id.in_(moodle_ids))
-    if but_command is not None:
-        wanted = wanted.where(applied_refs.c.command != but_command)
-    found: dict[str, list[str]] = {}
-    for command, key in tx.execute(wanted):
-        found.setdefault(command, []).append(key)
-    return found
+    of_kind = (applied_refs.c.site_id == site_id, applied_refs.c.kind == kind)
+    found: dict[str, set[str]] = defaultdict(set)
+    for ref in tx.execute(bulk.among(tx, applied_refs, applied_refs.c.moodle_id, moodle_ids, *of_kind)):
+        if ref.command != but_command:
+            found[ref.command].add(ref.key)
+    return {command: sorted(keys) for command, keys in found.items()}

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Column, ColumnElement, Connection, Table, cast, func, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 
 ROWS = 1000
 """Rows asked for at a time."""
@@ -30,50 +31,45 @@ def storable(text: str) -> str:
 
 
 def ask(tx: Connection, statement: str, values: Sequence[Any]) -> Any:
-    """Run a statement with `?` marks on the driver itself, in the same transaction; give its cursor.
+    """Run a statement with `?` marks on the driver itself, in the same transaction; give its cursor."""
+    return _driver(tx).execute(statement.replace("?", "%s") if is_postgresql(tx) else statement, values)
 
-    SQLAlchemy's rows and its long IN lists would take several times as long.
+
+def ask_many(tx: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Run a statement with `?` marks for each of many rows."""
+    _driver(tx).cursor().executemany(statement.replace("?", "%s") if is_postgresql(tx) else statement, rows)
+
+
+def marks(values: Sequence[Any]) -> str:
+    """Give as many marks as there are values."""
+    return ", ".join("?" * len(values))
+
+
+def is_postgresql(tx: Connection) -> bool:
+    """Tell the two databases apart."""
+    return tx.dialect.name == "postgresql"
+
+
+def among(tx: Connection, table: Table, column: Column[Any], values: Sequence[Any], *of: ColumnElement[bool]) -> Any:
+    """Select the rows of `table` with one of `values` in a column, and all other columns of its index fixed by `of`.
+
+    PostgreSQL takes statistics that do not know a new run (or a new table at all) at their word, and would read all
+    rows of the run for every batch. So it is made to look each value up: OFFSET 0 keeps it from planning otherwise.
     """
-    driver: Any = tx.connection.driver_connection
-    return driver.execute(statement.replace("?", "%s") if _is_postgresql(tx) else statement, values)
-
-
-def among(tx: Connection, keys: Sequence[str]) -> tuple[str, Sequence[Any]]:
-    """Give the condition that a column is one of `keys`, and its values."""
-    if _is_postgresql(tx):
-        return "= ANY(?)", [list(keys)]
-    return f"IN ({', '.join('?' * len(keys))})", keys
+    if not is_postgresql(tx):
+        return select(table).where(*of, column.in_(values))
+    wanted = func.unnest(cast(list(values), ARRAY(column.type))).table_valued("value", name="wanted").render_derived()
+    found = select(table).where(*of, column == wanted.c.value).offset(0).lateral()
+    return select(found).select_from(wanted.join(found, true()))
 
 
 def insert(tx: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Add rows of plain driver values, in the order of `columns`."""
     names = ", ".join(tx.dialect.identifier_preparer.quote(name) for name in columns)
-    if _is_postgresql(tx):
+    if is_postgresql(tx):
         _copy(tx, f"COPY {table.name} ({names}) FROM STDIN", rows)
     else:
-        marks = ", ".join("?" * len(columns))
-        driver: Any = tx.connection.driver_connection
-        driver.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)  # noqa: S608  our own names
-
-
-def replace_applied(tx: Connection, rows: Sequence[tuple[int, str, str, int, str]]) -> None:
-    """Write applied rows of one command, each key once, over what was known of their keys."""
-    if not rows:
-        return
-    driver: Any = tx.connection.driver_connection
-    if not _is_postgresql(tx):
-        driver.executemany(_REPLACE.format("VALUES (?, ?, ?, ?, ?)"), rows)
-        return
-    site_id, command, _key, _fingerprint, run_id = rows[0]
-    keys, fingerprints = [row[2] for row in rows], [row[3] for row in rows]
-    ask(tx, _REPLACE.format(_ARRAYS), (site_id, command, run_id, keys, fingerprints))
-
-
-_REPLACE = (
-    "INSERT INTO applied_rows (site_id, command, key, fingerprint, run_id) {} "
-    "ON CONFLICT (site_id, command, key) DO UPDATE SET fingerprint = excluded.fingerprint, run_id = excluded.run_id"
-)
-_ARRAYS = "SELECT ?, ?, new.key, new.fingerprint, ? FROM unnest(?::text[], ?::bigint[]) AS new (key, fingerprint)"
+        ask_many(tx, f"INSERT INTO {table.name} ({names}) VALUES ({marks(columns)})", rows)  # noqa: S608  our own names
 
 
 def chunks(items: Iterable[_T], size: int = ROWS) -> Iterator[list[_T]]:
@@ -84,11 +80,10 @@ def chunks(items: Iterable[_T], size: int = ROWS) -> Iterator[list[_T]]:
 
 
 def _copy(tx: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-    driver: Any = tx.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+    with _driver(tx).cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)
 
 
-def _is_postgresql(tx: Connection) -> bool:
-    return tx.dialect.name == "postgresql"
+def _driver(tx: Connection) -> Any:
+    return tx.connection.driver_connection

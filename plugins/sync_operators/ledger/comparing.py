@@ -1,16 +1,11 @@
 """Comparing the rows of a file with what was last applied: the hot path, a million rows in seconds."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import Connection
 
-from sync_operators.ledger import bulk
+from sync_operators.ledger import by_key
 from sync_operators.ledger.opening import Ledger
-
-_APPLIED = "SELECT key, fingerprint FROM applied_rows WHERE site_id = ? AND command = ? AND key "
-
-Found = Sequence[tuple[str, int]]
 
 
 class Comparer:
@@ -44,18 +39,14 @@ class Comparer:
         wanted = pairs.get
         return {key for key, fingerprint in self._applied(tx, keys) if wanted(key) == fingerprint}
 
-    def _applied(self, tx: Connection, keys: Sequence[str]) -> Found:
+    def _applied(self, tx: Connection, keys: Sequence[str]) -> by_key.Found:
         if self._in_order:
             limit = 2 * len(keys)
-            found = self._found(tx, "BETWEEN ? AND ? LIMIT ?", (min(keys), max(keys), limit + 1))
+            found = by_key.between(tx, self._site_id, self._command, first=min(keys), last=max(keys), limit=limit + 1)
             if len(found) <= limit:
                 return found
             self._in_order = False
-        return self._found(tx, *bulk.among(tx, keys))
-
-    def _found(self, tx: Connection, condition: str, values: Sequence[Any]) -> Found:
-        answer: Found = bulk.ask(tx, _APPLIED + condition, (self._site_id, self._command, *values)).fetchall()
-        return answer
+        return by_key.among(tx, self._site_id, self._command, keys)
 
 
 def _askable(pairs: Mapping[str, int]) -> Sequence[str]:

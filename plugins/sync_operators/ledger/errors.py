@@ -19,11 +19,11 @@ class LedgerError(WorldError):
     code = "error_ledger"
 
 
-class LedgerTooNew(LedgerError):  # noqa: N818  named as it is told
+class LedgerTooNew(LedgerError):
     """A later version of the code has been here: this one would not understand its tables."""
 
 
-class LedgerUnusable(LedgerError):  # noqa: N818
+class LedgerUnusable(LedgerError):
     """Locked for long, full, unreadable, not a ledger, or not reachable."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, case, delete, exists, func, select, update
+from sqlalchemy import Column, Connection, bindparam, case, delete, exists, func, select, update
 
 from sync_operators.errors import LeaseLost
 from sync_operators.ledger import bulk
@@ -188,12 +188,10 @@ def mark_planned(tx: Connection, run_id: str, seqs: Sequence[int]) -> None:
 
 def needed_ids(tx: Connection, run_id: str, seqs: Sequence[int]) -> dict[int, int]:
     """Give the Moodle ids of operations, those that are known."""
-    found: dict[int, int] = {}
-    known = func.coalesce(table.c.moodle_id, table.c.made_id)
+    found: list[Operation] = []
     for chunk in bulk.chunks(seqs):
-        wanted = select(table.c.seq, known).where(table.c.run_id == run_id, table.c.seq.in_(chunk), known.is_not(None))
-        found.update((seq, moodle_id) for seq, moodle_id in tx.execute(wanted))
-    return found
+        found += map(operation, tx.execute(bulk.among(tx, table, table.c.seq, chunk, table.c.run_id == run_id)))
+    return {needed.seq: needed.moodle_id for needed in found if needed.moodle_id is not None}
 
 
 def rows(tx: Connection, run_id: str, kinds: Iterable[str] | None = None) -> Iterator[RowEntry]:
@@ -215,10 +213,10 @@ def _counts(tx: Connection, wanted: Any) -> dict[str, int]:
 
 
 def _move(tx: Connection, run_id: str, seqs: Sequence[int], before: str, values: dict[str, Any]) -> None:
+    wanted = (table.c.run_id == run_id) & (table.c.seq == bindparam("of_seq")) & (table.c.state == before)
     moved = 0
     for chunk in bulk.chunks(seqs):
-        wanted = (table.c.run_id == run_id) & table.c.seq.in_(chunk) & (table.c.state == before)
-        moved += tx.execute(update(table).where(wanted).values(values)).rowcount
+        moved += tx.execute(update(table).where(wanted).values(values), [{"of_seq": seq} for seq in chunk]).rowcount
     if moved != len(seqs):
         raise LeaseLost(
             f"Of {len(seqs)} operations of run {run_id} only {moved} are still {before}: another process works on it.",

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from sync_operators.codes import Kind
 from sync_operators.ledger import bulk
@@ -44,15 +44,20 @@ def take_unrecorded(tx: Connection, run_id: str, *, after: int = -1, limit: int 
     of_run = (rows.c.run_id == run_id) & (rows.c.row > after)
     wanted = select(rows).where(of_run, rows.c.open_operations == 0, ~rows.c.recorded)
     taken = [row_entry(row) for row in tx.execute(wanted.order_by(rows.c.row).limit(limit))]
-    for chunk in bulk.chunks(entry.row for entry in taken):
-        tx.execute(update(rows).where(rows.c.run_id == run_id, rows.c.row.in_(chunk)).values(recorded=True))
+    if taken:
+        tx.execute(_RECORDED, [{"of_run": run_id, "of_row": entry.row} for entry in taken])
     return taken
+
+
+_RECORDED = (
+    update(rows).where(rows.c.run_id == bindparam("of_run"), rows.c.row == bindparam("of_row")).values(recorded=True)
+)
 
 
 def _by_key(tx: Connection, run_id: str, closed: Sequence[RowEntry]) -> dict[str, list[RowEntry]]:
     found: dict[str, list[RowEntry]] = defaultdict(list)
     for chunk in bulk.chunks(sorted({entry.key for entry in closed if entry.key is not None})):
-        wanted = select(rows).where(rows.c.run_id == run_id, rows.c.key.in_(chunk)).order_by(rows.c.row)
-        for entry in map(row_entry, tx.execute(wanted)):
+        wanted = bulk.among(tx, rows, rows.c.key, chunk, rows.c.run_id == run_id)
+        for entry in sorted(map(row_entry, tx.execute(wanted)), key=lambda entry: entry.row):
             found[str(entry.key)].append(entry)
     return found

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, update
 
 from sync_operators.codes import Kind, worst
 from sync_operators.ledger import bulk
@@ -38,11 +38,11 @@ def _finish(tx: Connection, run_id: str, settled: Sequence[Settled], at: datetim
     outcomes = {one.seq: one for one in settled}
     finished: list[int] = []
     for chunk in bulk.chunks(outcomes):
-        undone = (operations.c.run_id == run_id) & operations.c.seq.in_(chunk) & (operations.c.state != "done")
-        found = tx.execute(select(operations.c.seq, operations.c.row).where(undone)).all()
+        undone = (operations.c.run_id == run_id, operations.c.state != "done")
+        found = tx.execute(bulk.among(tx, operations, operations.c.seq, chunk, *undone)).all()
         if found:
-            tx.execute(_DONE, [_outcome(run_id, outcomes[seq], at) for seq, _row in found])
-        finished += [row for _seq, row in found]
+            tx.execute(_DONE, [_outcome(run_id, outcomes[operation.seq], at) for operation in found])
+        finished += [operation.row for operation in found]
     return finished
 
 
@@ -71,8 +71,8 @@ def _needing(tx: Connection, run_id: str, failed: Sequence[int]) -> list[int]:
     """Operations that are not done and need one that failed."""
     found: list[int] = []
     for chunk in bulk.chunks(failed):
-        wanted = (operations.c.run_id == run_id) & operations.c.needs.in_(chunk) & (operations.c.state != "done")
-        found += tx.execute(select(operations.c.seq).where(wanted)).scalars()
+        undone = (operations.c.run_id == run_id, operations.c.state != "done")
+        found += [row.seq for row in tx.execute(bulk.among(tx, operations, operations.c.needs, chunk, *undone))]
     return found
 
 
@@ -80,8 +80,8 @@ def _close(tx: Connection, run_id: str, finished: Counter[int]) -> list[RowEntry
     """Count finished operations off their rows; give those that have none open any more, with their outcome."""
     closed: list[RowEntry] = []
     for chunk in bulk.chunks(sorted(finished)):
-        of_chunk = (rows.c.run_id == run_id) & rows.c.row.in_(chunk)
-        entries = [row_entry(row) for row in tx.execute(select(rows).where(of_chunk).order_by(rows.c.row))]
+        found = tx.execute(bulk.among(tx, rows, rows.c.row, chunk, rows.c.run_id == run_id))
+        entries = sorted(map(row_entry, found), key=lambda entry: entry.row)
         over, left = _parted(entries, finished)
         closed += _outcomes(tx, run_id, over)
         if left:
@@ -123,8 +123,8 @@ def _parted(entries: Iterable[RowEntry], finished: Counter[int]) -> tuple[list[R
 
 def _outcomes(tx: Connection, run_id: str, over: Sequence[RowEntry]) -> list[RowEntry]:
     parts: dict[int, list[Any]] = defaultdict(list)
-    of_rows = (operations.c.run_id == run_id) & operations.c.row.in_([entry.row for entry in over])
-    for done in tx.execute(select(operations).where(of_rows).order_by(operations.c.seq)):
+    wanted = bulk.among(tx, operations, operations.c.row, [entry.row for entry in over], operations.c.run_id == run_id)
+    for done in sorted(tx.execute(wanted), key=lambda operation: operation.seq):
         parts[done.row].append(done)
     return [_outcome_of_row(entry, parts[entry.row]) for entry in over]
 
