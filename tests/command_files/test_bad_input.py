@@ -99,7 +99,7 @@ REFUSED = {
             },
         ),
     ),
-    "duplicate_column": (b"username;firstname;Username \nbob;Bob;x\n", Fault("error_bad_header", {"double": "username"})),
+    "duplicate_column": (b"username;firstname;UserName\nbob;B;x\n", Fault("error_bad_header", {"double": "username"})),
     "unknown_columns": (
         b"username;firstname;emial;weekend;cours1\nbob;Bob;;;\n",
         Fault("error_bad_header", {"unknown": "emial (→ email?), weekend, cours1 (→ course1?)"}),
@@ -165,7 +165,7 @@ ROWS = {
         [(2, 2, bad_row(reason="a value is too long", **LIMIT)), (3, 3, None)],
     ),
     "a_million_bytes_more_than_characters": (
-        "bob;".encode() + "é".encode() * 600_000 + b";\n" + BOB,
+        b"bob;" + "é".encode() * 600_000 + b";\n" + BOB,
         [(2, 2, bad_row(reason="a value is too long", **LIMIT)), (3, 3, None)],
     ),
     "a_million_characters_without_separator": (

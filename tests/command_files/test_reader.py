@@ -18,7 +18,7 @@ HEAD = "username;firstname;email\n"
 
 
 def test_a_header_is_trimmed_and_in_lower_case():
-    file = command_file("\ufeff \u200bUserName\xa0;\"First\nName\";E-MAIL\r\nbob;Bob;\r\n".encode())
+    file = command_file('\ufeff \u200bUserName\xa0;"First\nName";E-MAIL\r\nbob;Bob;\r\n'.encode())
     assert file.header == ("username", "first\nname", "e-mail")
     assert file.header_bytes == ' \u200bUserName\xa0;"First\nName";E-MAIL\r\n'.encode()
 
@@ -70,7 +70,18 @@ def test_every_space_is_one_for_python_and_no_invisible_character_is():
 
 @pytest.mark.parametrize(
     "value",
-    ["=cmd|' /C calc'!A0", "@SUM(A1)", "+1", "-1", "\u05d3\u05d5\u05d3", "👩‍🎓 Zoë", "𝒵", "Zoe\u0308", "a\xadb", "a\u200db"],
+    [
+        "=cmd|' /C calc'!A0",
+        "@SUM(A1)",
+        "+1",
+        "-1",
+        "\u05d3\u05d5\u05d3",
+        "👩‍🎓 Zoë",
+        "𝒵",
+        "Zoe\u0308",
+        "a\xadb",
+        "a\u200db",
+    ],
 )
 def test_a_value_is_data_whatever_it_looks_like(value):
     assert values(f"{HEAD}{value};x;\n".encode()) == [(value, "x", "")]
@@ -128,10 +139,29 @@ def test_each_reading_closes_its_file():
 # -- the short cut gives what the rules give ---------------------------------------------------------------------
 
 PIECES = st.sampled_from(
-    ["a", "bob", "é", "’", "😀", "\xa0", "\u200b", "\xad", " ", "\t", "#", "(", "&#44", "\0", '"', '""', "\x1c", "\udc81"]
+    [
+        "a",
+        "bob",
+        "é",
+        "’",
+        "😀",
+        "\xa0",
+        "\u200b",
+        "\xad",
+        " ",
+        "\t",
+        "#",
+        "(",
+        "&#44",
+        "\0",
+        '"',
+        '""',
+        "\x1c",
+        "\udc81",
+    ]
     + [";"] * 6
     + ["\n"] * 6
-    + ["\r", "\r\n", '"', ";x;y\n", '"a;b";"c""d";\n', '"a\nb";c;d\n']
+    + ["\r", "\r\n", '"', ";x;y\n", '"a;b";"c""d";\n', '"a\nb";c;d\n', 'x;"\n";"\r\ny\n"\n']
 )
 CONTENTS = st.lists(PIECES, max_size=60).map(lambda pieces: "".join(pieces).encode("utf-8", "surrogateescape"))
 
@@ -205,7 +235,7 @@ def test_a_cursor_goes_forward_and_begins_again_for_an_earlier_row():
     assert len(opened) == before + 1
     assert cursor.values_at([1]) == {1: ("u1", "p1")}
     assert len(opened) == before + 2
-    with pytest.raises(LookupError, match="^no row 3000$"):
+    with pytest.raises(LookupError, match=r"^no row 3000$"):
         cursor.values_at([3000])
     assert cursor.values_at([7]) == {7: ("u7", "p7")}
     cursor.close()

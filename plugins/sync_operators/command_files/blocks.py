@@ -18,6 +18,7 @@ from sync_operators.command_files.dialect import Dialect, DialectRules
 from sync_operators.command_files.quotes import well_quoted
 
 _INVISIBLE: Final = re.compile(f"[{INVISIBLE}]")
+_SOFT_HYPHEN: Final = "\xad"  # the one invisible character that takes one byte
 _line_num = attrgetter("line_num")
 
 
@@ -59,7 +60,11 @@ class GoodBlocks:
         if self._is_odd(text, lines) or (wide and _is_undecoded(text)):
             return None
         found = self._with_quotes(lines) if '"' in text else self._without_quotes(lines)
-        return found and Block(map(self._cleaner(text, wide=wide), found.rows), found.texts, found.ends)
+        if found is None:
+            return None
+        # Values that span lines may begin or end with one, and wide text with wide spaces: trimmed unseen.
+        unseen = wide or found.texts is not lines
+        return Block(map(self._cleaner(text, unseen=unseen), found.rows), found.texts, found.ends)
 
     def _is_odd(self, text: str, lines: list[str]) -> bool:
         if any(mark in text for mark in self._odd):
@@ -107,12 +112,13 @@ class GoodBlocks:
         pairs = zip(rows, texts, strict=True)
         return any('"' in "".join(row) and not self._well_quoted.fullmatch(text) for row, text in pairs)
 
-    def _cleaner(self, text: str, *, wide: bool) -> Callable[[Iterable[str]], tuple[str, ...]]:
+    def _cleaner(self, text: str, *, unseen: bool) -> Callable[[Iterable[str]], tuple[str, ...]]:
         """The cheapest way to trim the values of this text."""
-        if (wide and _INVISIBLE.search(text)) or "\xad" in text:
+        if _SOFT_HYPHEN in text or (unseen and _INVISIBLE.search(text)):
             return trimmed
-        spaces = text[0] == " " or any(space in text for space in self._spaces) or self._space_at_edge.search(text)
-        return stripped if wide or spaces else tuple
+        if unseen or text[0] == " " or any(space in text for space in self._spaces):
+            return stripped
+        return stripped if self._space_at_edge.search(text) else tuple
 
 
 def _joined(lines: list[str], ends: Sequence[int]) -> list[str]:

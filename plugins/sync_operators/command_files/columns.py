@@ -61,12 +61,10 @@ class Pattern(Cells):
         )
 
     def like(self, name: str) -> str:
-        """The name of this pattern nearest to a wrong one: its own number, its own word."""
+        """The name of this pattern that a wrong one may have meant, with the same number or word at its end."""
         number = re.search("[1-9][0-9]*$", name)
-        if number:
-            return self.name.replace("<n>", number[0])
-        prefix = self.name.removesuffix("<short>")
-        return prefix + name[len(prefix) :] if len(name) > len(prefix) else self.name
+        word = name.rpartition("_")[2]
+        return self.name.replace("<n>", number[0] if number else "<n>").replace("<short>", word)
 
     def _expression(self) -> str:
         prefix, mark, _ = self.name.partition("<")
