@@ -1,0 +1,83 @@
+"""A capture killed anywhere, and one more: each file is in the depot exactly once, and the drop is empty."""
+
+import signal
+
+import pytest
+
+from include.sandbox.faults import DropFault
+from tests.intake.forking import Forker
+
+CONTENTS = (b"first", b"second", b"third", b"other" * 1000)
+
+
+@pytest.fixture(scope="module")
+def forker():
+    helper = Forker()
+    yield helper
+    helper.close()
+
+
+@pytest.fixture
+def filled(world):
+    """A drop with three files, two of a name that waits already; the older of which a capture left behind."""
+    world.put("a.csv", CONTENTS[0])
+    world.capture()
+    world.put("a.csv", CONTENTS[1])
+    world.drop.faults.add(DropFault(kind="fail", of="remove"))
+    world.capture()
+    world.drop.faults.clear()
+    world.put("b.csv", CONTENTS[2])
+    world.put("c.csv", CONTENTS[3])
+    return world
+
+
+def check(world, forker):
+    world.drop.faults.clear()
+    assert forker.run(world)["status"] == 0
+    world.check_exactly_once(CONTENTS)
+    assert [version.name for version in world.versions()] == ["a.csv", "a.csv", "b.csv", "c.csv"]
+    assert [version.state for version in world.versions()] == ["waiting", "queued", "waiting", "waiting"]
+
+
+def kill_at_request(world, forker, nth, when):
+    ended = forker.run(
+        world, before=lambda pid: world.drop.faults.add(DropFault(kind="kill", nth=nth, when=when, pid=pid))
+    )
+    check(world, forker)
+    return ended["status"] == -signal.SIGKILL
+
+
+def kill_at_effect(world, forker, nth):
+    ended = forker.run(world, die_at=nth)
+    check(world, forker)
+    return ended["status"] == -signal.SIGKILL
+
+
+def test_a_capture_left_alone_takes_everything(filled, forker):
+    ended = forker.run(filled)
+    assert (ended["status"], int(ended["said"]) >= 33) == (0, True)
+    filled.check_exactly_once(CONTENTS)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("nth", [2, 3, 4, 7, 10, 13, 17, 21, 25])
+def test_a_capture_killed_at_a_request_is_made_good(filled, forker, nth, when):
+    assert kill_at_request(filled, forker, nth, when)
+
+
+@pytest.mark.parametrize("nth", [*range(1, 34, 3)])
+def test_a_capture_killed_at_an_effect_of_its_own_is_made_good(filled, forker, nth):
+    assert kill_at_effect(filled, forker, nth)
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("nth", range(1, 41))
+def test_a_capture_killed_at_any_request_is_made_good(filled, forker, nth, when):
+    kill_at_request(filled, forker, nth, when)
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("nth", range(1, 41))
+def test_a_capture_killed_at_any_effect_of_its_own_is_made_good(filled, forker, nth):
+    kill_at_effect(filled, forker, nth)
