@@ -86,7 +86,7 @@ def test_a_row_in_parts_lists_them_all_and_has_the_worst_kind():
         {
             "code": "error_unsupported",
             "kind": "error",
-            "message": "There is no way to do this through Moodle's web services here: course1: not yet.",
+            "message": "This is not supported here: course1: not yet.",
             "remedy": "Leave the column or the row out of the file, and do this by hand in Moodle.",
             "moodle": None,
         },

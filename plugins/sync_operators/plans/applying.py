@@ -220,8 +220,9 @@ class Applier:
         self.progress.at(self.done)
 
 
-def _well(verb: Verb, seq: int, moodle_id: int | None, warnings: tuple[str, ...]) -> Settled:
-    return Settled(seq, verb.code, code(verb.code).kind, None, moodle_id, {}, warnings)
+def _well(verb: Verb, seq: int, moodle_id: int | None, warnings: tuple[Fault, ...]) -> Settled:
+    args = {name: value for fault in warnings for name, value in fault.args.items()}
+    return Settled(seq, verb.code, code(verb.code).kind, None, moodle_id, args, tuple(each.code for each in warnings))
 
 
 def _ill(seq: int, fault: Fault | None, moodle_id: int | None, moodle_code: str | None) -> Settled:

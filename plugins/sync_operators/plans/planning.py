@@ -171,7 +171,8 @@ class _Planning:
             operations.add_operations(tx, self._run.id, acts)
 
     def _parsed(self, rows: Sequence[tuple[Record, dict[str, Any]]]) -> dict[int, ParsedRow]:
-        names, prints = self._opened.keys.of([record for record, _ in rows])
+        names = [self._opened.keys.key_of(record.values) for record, _ in rows]
+        prints = [self._fingerprint(record) for record, _ in rows]
         known = self._unchanged(dict(zip(names, prints, strict=True))) if self._unchanged else set()
         return {
             record.row: ParsedRow(record.row, record.line, name, values, fresh=name not in known)
@@ -196,7 +197,7 @@ class _Planning:
             kind=code(name).kind if name else None,
             parts=parts,
             warnings=self._warnings(record, plan.warnings),
-            args=dict(plan.args or (plan.parts[0].args if plan.parts and not placed else {})),
+            args={**plan.args, **(plan.parts[0].args if plan.parts and not placed else {})},
             refs=plan.refs,
             identifiers=identifiers(key),
         )

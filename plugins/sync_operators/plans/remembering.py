@@ -55,6 +55,9 @@ class Memory:
         ]
         if items:
             applied.record(tx, self.run.site_id, self.run.command, self.run.id, items)
+        # What ended otherwise, such as a deletion, holds no longer: the former row must come again.
+        if gone := {each.key for each in entries if each.key} - {key for key, _, _ in items}:
+            applied.drop(tx, self.run.site_id, self.run.command, sorted(gone))
 
     def _refs(self, entry: RowEntry, ids: Mapping[int, int]) -> tuple[tuple[str, int], ...]:
         return entry.refs or (((self.tool.entity, ids[entry.row]),) if entry.row in ids else ())

@@ -8,6 +8,7 @@ from typing import Any
 from sync_operators.ledger.operations import Operation
 from sync_operators.tools.tool import FROM_FILE, RANDOM, Act
 
+SECRET = "password"  # noqa: S105 - the name of the field, no secret
 LENGTH = 24
 _KINDS = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "*-_!.")
 _ALL = "".join(_KINDS)
@@ -26,7 +27,7 @@ def random_password() -> str:
 def acts_of(operations: Iterable[Operation], needed: Mapping[int, int], values_of: ValuesOf) -> list[Act]:
     """The acts of some operations, with secrets and the ids of entities made before."""
     batch = list(operations)
-    from_file = sorted({each.row for each in batch if FROM_FILE in each.after.values()})
+    from_file = sorted({each.row for each in batch if each.after.get(SECRET) == FROM_FILE})
     values = values_of(from_file) if from_file else {}
     return [
         Act(each.seq, each.row, each.moodle_id or needed.get(each.needs or 0), each.before, _filled(each, values))
@@ -35,10 +36,8 @@ def acts_of(operations: Iterable[Operation], needed: Mapping[int, int], values_o
 
 
 def _filled(operation: Operation, values: Mapping[int, Mapping[str, str]]) -> dict[str, Any]:
-    return {name: _value(name, value, values.get(operation.row, {})) for name, value in operation.after.items()}
-
-
-def _value(name: str, value: Any, of_row: Mapping[str, str]) -> Any:
-    if value == FROM_FILE:
-        return of_row[name]
-    return random_password() if value == RANDOM else value
+    """What is sent; in any other field than the password, the words of the plan are data of the file."""
+    secret = operation.after.get(SECRET)
+    if secret == FROM_FILE:
+        return {**operation.after, SECRET: values[operation.row][SECRET]}
+    return {**operation.after, SECRET: random_password()} if secret == RANDOM else dict(operation.after)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sync_operators.moodle.reader import MoodleReader
 from sync_operators.moodle.users import IdentityField, User, stored
@@ -19,6 +20,11 @@ def folded(field_name: str, value: str) -> str:
     return value.casefold() if field_name in UNIQUE else value
 
 
+def as_text(value: Any) -> str:
+    """A value as a form field carries it."""
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
 @dataclass(slots=True)
 class Account:
     """One account: a user as Moodle tells it, under the changes that earlier rows plan."""
@@ -26,7 +32,6 @@ class Account:
     id: int
     user: User | None = None
     planned: dict[str, str] = field(default_factory=dict)
-    deleted: bool = False
 
     def get(self, field_name: str) -> str | None:
         """The value of a field; None when Moodle does not tell it."""
@@ -37,6 +42,11 @@ class Account:
         if self.user is None:
             return ""
         return stored(self.user, field_name)
+
+    @property
+    def refs(self) -> tuple[tuple[str, int], ...]:
+        """What a row about it stands on; nothing yet when this plan makes it."""
+        return (("user", self.id),) if self.id > 0 else ()
 
     def names(self, fields: Iterable[str] = UNIQUE) -> frozenset[Name]:
         """The unique names that the account holds."""
@@ -55,7 +65,7 @@ class Accounts:
         self._by_id: dict[int, Account] = {}
         self._index: defaultdict[Name, set[int]] = defaultdict(set)
         self._asked: set[Name] = set()
-        self._changed: set[int] = set()
+        self._told: set[int] = set()
         self._made = 0
 
     def load(self, field_name: IdentityField, values: Iterable[str]) -> None:
@@ -63,8 +73,10 @@ class Accounts:
         wanted = {value for value in values if value} - {value for name, value in self._asked if name == field_name}
         self._asked |= {(field_name, value) for value in wanted}
         for user in self._reader.users_by_field(field_name, sorted(wanted)) if wanted else ():
-            if user.id not in self._by_id:
+            # A deleted account is still found by its id (moodle/ws-functions.md, core_user_get_users_by_field).
+            if user.id not in self._by_id and not user.deleted:
                 self._add(Account(user.id, user))
+                self._told.add(user.id)
 
     def find(self, field_name: str, value: str) -> list[Account]:
         """The accounts with that value, as the earlier rows leave them, in the order of their ids."""
@@ -76,7 +88,6 @@ class Accounts:
         self._made -= 1
         account = Account(self._made, None, dict(values))
         self._add(account)
-        self._changed.add(account.id)
         return account
 
     def change(self, account: Account, values: Mapping[str, str]) -> None:
@@ -84,19 +95,18 @@ class Accounts:
         self._unindex(account)
         account.planned.update(values)
         self._add(account)
-        self._changed.add(account.id)
+        self._told.discard(account.id)
 
     def delete(self, account: Account) -> None:
         """Let later rows find no such account; its names are free again."""
         self._unindex(account)
-        account.deleted = True
-        self._changed.add(account.id)
+        self._told.discard(account.id)
 
     def forget_told(self) -> None:
         """Drop what no row changed."""
-        for account in [each for key, each in self._by_id.items() if key not in self._changed]:
-            self._unindex(account)
-            del self._by_id[account.id]
+        for key in self._told:
+            self._unindex(self._by_id.pop(key))
+        self._told.clear()
         self._asked.clear()
 
     def _add(self, account: Account) -> None:

@@ -130,7 +130,7 @@ class Verb(Protocol):
     def explain(self, reader: MoodleReader, act: Act, errorcode: str, message: str) -> Fault:
         """Our own reason for the refusal of one act: a production Moodle names none."""
 
-    def after_write(self, reader: MoodleReader, acts: Mapping[int, Act]) -> Mapping[int, tuple[str, ...]]:
+    def after_write(self, reader: MoodleReader, acts: Mapping[int, Act]) -> Mapping[int, tuple[Fault, ...]]:
         """Warnings found by reading back what was written; the keys of `acts` are Moodle ids."""
 
 

@@ -9,12 +9,10 @@ from sync_operators.moodle.failing import AllOrNothing, RowByRow, Strategy
 from sync_operators.moodle.fields import field_count
 from sync_operators.moodle.reader import MoodleReader
 from sync_operators.moodle.users import User, create_users, delete_users, stored, update_users
-from sync_operators.tools.accounts import folded
+from sync_operators.tools.accounts import as_text, folded
 from sync_operators.tools.tool import Act, Seen, Verb
-
-PROFILE = "profile_field_"
-PROTECTED = {"usernotupdatedadmin", "usernotupdatedguest", "useradminodelete", "usernotdeletederror"}
-TAKEN = {"useremailduplicate": "error_email_collision"}
+from sync_operators.tools.user_columns import PROFILE
+from sync_operators.tools.user_refusals import refusal, taken
 
 
 def user_fields(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,30 +40,18 @@ class _UserVerb:
 
     def explain(self, reader: MoodleReader, act: Act, errorcode: str, message: str) -> Fault:
         """The nearest reason we can give for a refusal."""
-        if errorcode in PROTECTED:
-            return Fault("error_protected", {"username": _name(act)})
-        collision = (TAKEN.get(errorcode) and _email_collision(reader, act)) or self._taken(reader, act)
-        return collision or Fault(self.refused, {"moodle_code": errorcode, "moodle_message": message})
+        return refusal(self.refused, reader, act, errorcode, message)
 
     def made(self, acts: Sequence[Act], answer: Any) -> Mapping[int, int]:  # noqa: ARG002 - the protocol's
         """The accounts are those that were there before."""
         return {act.seq: act.moodle_id or 0 for act in acts}
 
-    def _taken(self, reader: MoodleReader, act: Act) -> Fault | None:
-        if username := act.after.get("username"):
-            others = [user for user in reader.users_by_field("username", [username]) if user.id != act.moodle_id]
-            if others:
-                args = {"username": username, "found": username, "other_id": str(others[0].id)}
-                return Fault("error_username_collision", args)
-        return _email_collision(reader, act) if act.after.get("email") else None
-
-    def after_write(self, reader: MoodleReader, acts: Mapping[int, Act]) -> Mapping[int, tuple[str, ...]]:
+    def after_write(self, reader: MoodleReader, acts: Mapping[int, Act]) -> Mapping[int, tuple[Fault, ...]]:
         """Moodle drops a profile value that it does not know, without a word: read back what had any."""
         written = {key: act for key, act in acts.items() if any(name.startswith(PROFILE) for name in act.after)}
-        if not written:
-            return {}
-        found = {user.id: user for user in reader.users_by_field("id", [str(key) for key in written])}
-        return {key: ("warn_not_stored",) for key, act in written.items() if key in found and _dropped(act, found[key])}
+        found = reader.users_by_field("id", [str(key) for key in written]) if written else ()
+        dropped = {user.id: _dropped(written[user.id], user) for user in found}
+        return {key: (_not_stored(names),) for key, names in dropped.items() if names}
 
 
 class Create(_UserVerb):
@@ -98,8 +84,7 @@ class Create(_UserVerb):
             return Seen(done=False)
         if _same(act, user, ("email", "idnumber")):
             return Seen(done=True, moodle_id=user.id)
-        args = {"username": act.after["username"], "found": act.after["username"], "other_id": str(user.id)}
-        return Seen(done=False, fault=Fault("error_username_collision", args))
+        return Seen(done=False, fault=taken(act, user.id))
 
 
 class Update(_UserVerb):
@@ -167,32 +152,22 @@ def _gone(act: Act, user: User | None) -> bool:
 
 def _same(act: Act, user: User, names: Iterable[str]) -> bool:
     return all(
-        folded(name, _text(act.after[name])) == folded(name, stored(user, name) or "")
+        folded(name, as_text(act.after[name])) == folded(name, stored(user, name) or "")
         for name in names
         if name in act.after
     )
 
 
-def _dropped(act: Act, user: User) -> bool:
-    return any(
-        _text(value) != (stored(user, name) or "") for name, value in act.after.items() if name.startswith(PROFILE)
-    )
+def _dropped(act: Act, user: User) -> list[str]:
+    return [
+        name
+        for name, value in act.after.items()
+        if name.startswith(PROFILE) and as_text(value) != (stored(user, name) or "")
+    ]
 
 
-def _email_collision(reader: MoodleReader, act: Act) -> Fault | None:
-    email = act.after.get("email", "")
-    others = [user for user in reader.users_with_email(email) if user.id != act.moodle_id] if email else []
-    if not others:
-        return None
-    return Fault("error_email_collision", {"email": email, "found": others[0].username, "other_id": str(others[0].id)})
-
-
-def _text(value: Any) -> str:
-    return str(int(value)) if isinstance(value, bool) else str(value)
-
-
-def _name(act: Act) -> str:
-    return str(act.before.get("username") or act.after.get("username") or act.moodle_id)
+def _not_stored(names: Sequence[str]) -> Fault:
+    return Fault("warn_not_stored", {"column": names[0]} if len(names) == 1 else {"columns": ", ".join(names)})
 
 
 USER_VERBS: dict[str, Verb] = {
