@@ -131,9 +131,19 @@ def waits_more(work: Workplace, command: str) -> bool:
     return bool(choosing.waiting_for(work, command))
 
 
-def decide(work: Workplace, run_id: str, *, approved: bool, who: str, reason: str) -> Step:
-    """Write down a person's answer on a held plan."""
-    return _step(work, gating.decide(work, _run(work, run_id), approved=approved, who=who, reason=reason))
+def answered(work: Workplace, run_id: str) -> bool:
+    """Whether a person has answered about the held run, and the answer waits to be carried out."""
+    return gating.answered(_run(work, run_id))
+
+
+def decide(work: Workplace, run_id: str, *, approved: bool, who: str, reason: str, asked: str | None = None) -> Step:
+    """Write down a person's answer on the held plan whose digest was shown; see `answered` whether it counts."""
+    return _step(work, gating.decide(work, _run(work, run_id), approved=approved, who=who, reason=reason, asked=asked))
+
+
+def may_answer(work: Workplace, run_id: str, who: str) -> bool:
+    """Whether that person may answer: by `approvals.four_eyes` never the one who started the run."""
+    return not (work.settings.approvals.four_eyes and _run(work, run_id).started_by == who)
 
 
 # -- the steps' insides -----------------------------------------------------------------------------------------
@@ -144,6 +154,7 @@ def _plan(work: Workplace, run: Run, *, anew: bool) -> None:
         log.info("plan: run=%s goes on digest=%.12s", run.id, run.plan_digest)
         _resume(work, run)
         return
+    work.site.require(tool(run.command).functions)
     former, site_id = run.plan_digest, work.site_id
     _settle(work, run)
     with work.ledger.write() as tx:

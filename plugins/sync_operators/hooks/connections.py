@@ -1,8 +1,6 @@
 """The three connections of a site, and what is missing from them."""
 
-import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +9,12 @@ from sync_operators.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import asyncssh
     from airflow.sdk import Connection
 
     from sync_operators.depot.storage import Depot
     from sync_operators.ledger import Ledger
     from sync_operators.moodle.client import MoodleClient
     from sync_operators.settings import Settings
-
-log = logging.getLogger(__name__)
 
 DROP, MOODLE, LEDGER = "sync_drop", "sync_moodle", "sync_ledger"
 
@@ -32,14 +27,27 @@ EXAMPLES = {
 
 
 def connection(conn_id: str) -> "Connection":
-    """The connection of that id; ConfigurationError says which is missing and how to set it."""
+    """The connection of that id; ConfigurationError says that it is missing and how to set it."""
     found = optional_connection(conn_id)
     if found is None:
-        raise ConfigurationError(
-            f"The connection `{conn_id}` is not set.",
-            remedy=f"Set it under Admin > Connections, or by AIRFLOW_CONN_{conn_id.upper()}='{EXAMPLES[conn_id]}'.",
-        )
+        raise _not_set([conn_id])
     return found
+
+
+def require(*conn_ids: str) -> None:
+    """See that these connections are there; ConfigurationError names all that are not."""
+    missing = [conn_id for conn_id in conn_ids if optional_connection(conn_id) is None]
+    if missing:
+        raise _not_set(missing)
+
+
+def _not_set(missing: Sequence[str]) -> ConfigurationError:
+    names = ", ".join(f"`{conn_id}`" for conn_id in missing)
+    ways = "\n".join(f"  AIRFLOW_CONN_{conn_id.upper()}='{EXAMPLES[conn_id]}'" for conn_id in missing)
+    return ConfigurationError(
+        f"Not set: the connection{'s' if len(missing) > 1 else ''} {names}.",
+        remedy=f"Set under Admin > Connections, or in the environment of Airflow, for example:\n{ways}",
+    )
 
 
 def optional_connection(conn_id: str) -> "Connection | None":
@@ -75,40 +83,26 @@ def moodle_client(settings: "Settings") -> "MoodleClient":
 
 def _address(found: "Connection") -> str:
     """The site's URL, whichever way people spread it over the connection's fields."""
-    host = found.host if "://" in (found.host or "") else f"{found.schema or 'https'}://{found.host}"
-    return f"{host}:{found.port}" if found.port else str(host)
+    from urllib.parse import urlsplit
 
-
-def drop_path() -> str:
-    """The directory of the drop: the connection's extra `path`, its only place."""
-    return str(connection(DROP).extra_dejson.get("path") or "/")
-
-
-@asynccontextmanager
-async def drop_session() -> "AsyncIterator[asyncssh.SFTPClient]":
-    """One SSH session to the drop; its host key is verified. Raises DropError when it cannot be used."""
-    from airflow.providers.sftp.hooks.sftp import SFTPHookAsync
-
-    from sync_operators.intake.errors import drop_connection_errors
-
-    connection(DROP)
-    with drop_connection_errors():
-        manager = SFTPHookAsync(sftp_conn_id=DROP).get_managed_conn()
-        session = await manager.__aenter__()
-    try:
-        yield session
-    finally:
-        await manager.__aexit__(None, None, None)
+    host = str(found.host)
+    url = urlsplit(host if "://" in host else f"{found.schema or 'https'}://{host}")
+    return url._replace(netloc=f"{url.netloc}:{found.port}").geturl() if found.port else url.geturl()
 
 
 def ledger(settings: "Settings", clock: "Callable[[], datetime]") -> "Ledger":
     """The ledger of `sync_ledger`, or the SQLite file in the depot."""
+    from airflow.sdk.log import mask_secret
+
     from sync_operators.ledger import open_ledger
 
     found = optional_connection(LEDGER)
     if found is None:
         return open_ledger(_sqlite_beside(settings), clock=clock)
     key = found.extra_dejson.get("fingerprint_key")
+    if key:
+        # Airflow knows by their names which extras are secret; this one is ours.
+        mask_secret(str(key))
     return open_ledger(_ledger_url(found), fingerprint_key=str(key).encode() if key else None, clock=clock)
 
 
@@ -118,7 +112,9 @@ def _ledger_url(found: "Connection") -> str:
 
     url = make_url(found.get_uri())
     query: Any = {name: value for name, value in url.query.items() if name not in {"fingerprint_key", "__extra__"}}
-    return url.set(query=query).render_as_string(hide_password=False)
+    # Airflow's connection type is `postgres`, a name that SQLAlchemy has given up.
+    driver = "postgresql+psycopg" if url.drivername in {"postgres", "postgresql"} else url.drivername
+    return url.set(drivername=driver, query=query).render_as_string(hide_password=False)
 
 
 def _sqlite_beside(settings: "Settings") -> str:

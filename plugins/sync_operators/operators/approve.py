@@ -1,14 +1,24 @@
 """Held plan → a person's answer."""
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 
-from sync_operators.operators.base import die_with_parent, working
+from sync_operators.operators.asked import check_conf
+from sync_operators.operators.base import clear_end, die_with_parent, working
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from sync_operators.plans.gating import Question
+    from sync_operators.plans.workplace import Workplace
+
+log = logging.getLogger(__name__)
+
+NOBODY = "nobody in time"
+_ASKED = "asked"
 
 
 class ApproveOperator(ApprovalOperator):
@@ -24,29 +34,77 @@ class ApproveOperator(ApprovalOperator):
 
     def execute(self, context: "Context") -> Any:
         """Park until somebody answers; a plan that waits no longer needs no answer."""
-        from sync_operators import walk
-
-        die_with_parent()
-        with working(context) as work:
-            run_id = context["params"]["run_id"]
-            walk.join(work, run_id, context["ti"].dag_id, context["ti"].run_id, context["ti"].try_number)
-            question = walk.question(work, run_id)
-            if question is None:
-                self.log.info("approve: run=%s is not held any more", run_id)
-                return None
-            self.subject, self.body = question.subject, question.body
-            approvals = work.settings.approvals
-            self.response_timeout = timedelta(seconds=approvals.timeout.total_seconds())
-            self.assigned_users = [{"id": name, "name": name} for name in approvals.approvers] or None
-        return super().execute(context)
+        die_with_parent(context)
+        with clear_end(context):
+            check_conf(context)
+            if self._ask(context):
+                return super().execute(context)
+            return self._go_on(context)
 
     def execute_complete(self, context: "Context", event: dict[str, Any]) -> Any:
         """Write who answered what to the ledger, before Airflow goes on."""
         from sync_operators import walk
 
-        approved = event.get("chosen_options") == [self.APPROVE]
-        who = (event.get("responded_by_user") or {}).get("name") or "nobody in time"
-        reason = str((event.get("params_input") or {}).get("reason") or "")
-        with working(context) as work:
-            walk.decide(work, context["params"]["run_id"], approved=approved, who=who, reason=reason)
+        die_with_parent(context)
+        who = (event.get("responded_by_user") or {}).get("name") or NOBODY
+        with clear_end(context):
+            with working(context) as work:
+                allowed = walk.may_answer(work, context["params"]["run_id"], who)
+            if not allowed:
+                log.warning("approve: %s started the run and may not answer (approvals.four_eyes); asked again", who)
+                return self.execute(context)
+            self._decide(context, event, who)
+        self._go_on(context)
         return super().execute_complete(context, event)
+
+    def _ask(self, context: "Context") -> bool:
+        from sync_operators import walk
+
+        ti, run_id = context["ti"], context["params"]["run_id"]
+        with working(context) as work:
+            question = _question(work, run_id)
+            walk.join(work, run_id, ti.dag_id, ti.run_id, ti.try_number)
+            if question is not None:
+                self._put(question, work)
+        if question is not None:
+            # The answer is to this very plan, whatever has become of it when the answer comes.
+            ti.xcom_push(_ASKED, question.run.plan_digest)
+        return question is not None
+
+    def _put(self, question: "Question", work: "Workplace") -> None:
+        approvals = work.settings.approvals
+        self.subject, self.body = question.subject, question.body
+        self.response_timeout = timedelta(seconds=approvals.timeout.total_seconds())
+        self.assigned_users = [{"id": name, "name": name} for name in approvals.approvers] or None
+
+    def _decide(self, context: "Context", event: dict[str, Any], who: str) -> None:
+        from sync_operators import walk
+
+        asked = context["ti"].xcom_pull(task_ids=self.task_id, key=_ASKED)
+        reason = str((event.get("params_input") or {}).get("reason") or "").strip()
+        approved = event.get("chosen_options") == [self.APPROVE]
+        with working(context) as work:
+            walk.decide(work, context["params"]["run_id"], approved=approved, who=who, reason=reason, asked=asked)
+
+    def _go_on(self, context: "Context") -> None:
+        """Carry an answer out; without one that counts, the plan is not of this DAG run any more."""
+        from sync_operators import walk
+
+        run_id = context["params"]["run_id"]
+        with working(context) as work:
+            answered = walk.answered(work, run_id)
+        if not answered:
+            log.warning("approve: run=%s is not held any more, or its plan has changed since: nothing follows", run_id)
+            self.skip(context["ti"], context["task"].get_direct_relatives(upstream=False))
+
+
+def _question(work: "Workplace", run_id: str) -> "Question | None":
+    from sync_operators import walk
+    from sync_operators.errors import ConfigurationError
+
+    try:
+        return walk.question(work, run_id)
+    except KeyError:
+        raise ConfigurationError(
+            f"The ledger knows no run `{run_id}`.", remedy="A gate triggers this DAG; by hand, give a held run's id."
+        ) from None

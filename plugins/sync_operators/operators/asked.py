@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sync_operators.errors import ConfigurationError
-
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
@@ -15,21 +13,30 @@ def conf_of(context: "Context") -> dict[str, Any]:
     return dict(context["dag_run"].conf or {})
 
 
-def check_conf(context: "Context", commands: tuple[str, ...]) -> None:
+def check_conf(context: "Context", commands: tuple[str, ...] = ()) -> None:
     """Refuse keys that nobody knows, and a file without the command it is for: Airflow would take both."""
-    from difflib import get_close_matches
+    from sync_operators.errors import ConfigurationError
 
-    known = set(context["params"])
+    # The DAG's own params: a task may have further ones, which are asked of a person.
+    known = set(context["dag"].params)
     unknown = [key for key in conf_of(context) if key not in known]
     if unknown:
-        near = {key: get_close_matches(key, known, 1) for key in unknown}
-        told = ", ".join(f"`{key}`" + (f" (did you mean `{near[key][0]}`?)" if near[key] else "") for key in unknown)
-        raise ConfigurationError(f"Unknown key in conf: {told}.", remedy=f"Known are {', '.join(sorted(known))}.")
-    if context["params"]["file"] and not context["params"]["command"] and len(commands) > 1:
+        told = ", ".join(_with_nearest(key, known) for key in unknown)
         raise ConfigurationError(
-            "conf names a `file`, but not the `command` it is for.",
+            f"Unknown key in conf: {told}.", remedy=f"Known are {', '.join(f'`{key}`' for key in sorted(known))}."
+        )
+    if context["params"].get("file") and not context["params"].get("command") and len(commands) > 1:
+        raise ConfigurationError(
+            "The conf names a `file`, but not the `command` it is for.",
             remedy=f"Add `command`: one of {', '.join(commands)}.",
         )
+
+
+def _with_nearest(key: str, known: set[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(key, known, 1)
+    return f"`{key}` (did you mean `{near[0]}`?)" if near else f"`{key}`"
 
 
 def is_asked(context: "Context", command: str) -> bool:

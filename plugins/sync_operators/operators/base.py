@@ -1,7 +1,6 @@
 """What all our operators share: a workplace, and one way to fail."""
 
 import ctypes
-import logging
 import signal
 import sys
 from abc import abstractmethod
@@ -14,9 +13,11 @@ from airflow.sdk import BaseOperator
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from sync_operators.hooks.workplace import Store
     from sync_operators.plans.workplace import Workplace
 
-log = logging.getLogger(__name__)
+MESSAGE = "message"
+"""The XCom of a failed step: what went wrong and what to do."""
 
 _PR_SET_PDEATHSIG = 1
 
@@ -26,15 +27,9 @@ class SyncOperator(BaseOperator):
 
     def execute(self, context: "Context") -> Any:
         """Run the step; an expected failure is said once and not tried again: the next run goes on."""
-        from airflow.sdk.exceptions import AirflowFailException
-
-        from sync_operators.errors import SyncError
-
-        die_with_parent()
-        try:
+        die_with_parent(context)
+        with clear_end(context):
             return self.step(context)
-        except SyncError as error:
-            raise AirflowFailException(str(error)) from error
 
     @abstractmethod
     def step(self, context: "Context") -> Any:
@@ -42,13 +37,40 @@ class SyncOperator(BaseOperator):
 
 
 @contextmanager
+def clear_end(context: "Context") -> "Iterator[None]":
+    """Fail at once with our own words, which the result repeats. What else is raised is a bug, and has its trace."""
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from sync_operators.errors import SyncError
+
+    try:
+        yield
+    except SyncError as error:
+        context["ti"].xcom_push(MESSAGE, str(error))
+        raise AirflowFailException(str(error)) from error
+
+
+@contextmanager
 def working(context: "Context") -> "Iterator[Workplace]":
     """The workplace of a task, in whose name leases are held and events written."""
     from sync_operators.hooks.workplace import workplace
 
-    ti = context["ti"]
-    with workplace(f"{ti.dag_id}/{ti.run_id}/{ti.task_id}/{ti.try_number}") as work:
+    with workplace(_holder(context)) as work:
         yield work
+
+
+@contextmanager
+def keeping(context: "Context") -> "Iterator[Store]":
+    """The same without Moodle."""
+    from sync_operators.hooks.workplace import store
+
+    with store(_holder(context)) as kept:
+        yield kept
+
+
+def _holder(context: "Context") -> str:
+    ti = context["ti"]
+    return f"{ti.dag_id}/{ti.run_id}/{ti.task_id}/{ti.try_number}"
 
 
 def is_dag_test(context: "Context") -> bool:
@@ -56,7 +78,8 @@ def is_dag_test(context: "Context") -> bool:
     return getattr(context["dag_run"], "triggering_user_name", None) == "dag_test"
 
 
-def die_with_parent() -> None:
+def die_with_parent(context: "Context") -> None:
     """On Linux, end when the supervisor dies: it would start us again while we still work."""
-    if sys.platform == "linux":
+    # Under `dags test` there is none, and the parent is a person's shell.
+    if sys.platform == "linux" and not is_dag_test(context):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -10,7 +10,6 @@ from airflow.sdk import DAG, Param, TaskGroup
 from airflow.sdk.definitions.timetables.trigger import CronTriggerTimetable
 
 from sync_operators.operators.apply import ApplyOperator
-from sync_operators.operators.approve import ApproveOperator
 from sync_operators.operators.capture import CaptureOperator
 from sync_operators.operators.close import CloseOperator
 from sync_operators.operators.gate import GateOperator
@@ -23,52 +22,65 @@ TAGS = frozenset({"tool-sync", "users", "capture", "approval"})
 
 START = pendulum.datetime(2026, 1, 1, tz="UTC")
 DEFAULT_ARGS: dict[str, Any] = {"owner": "tool-sync", "retries": 1, "retry_delay": timedelta(seconds=10)}
+HELD_AT_ONCE = 64
 
 
 def tool_dag(dag_id: str, *, commands: Sequence[str], tags: Sequence[str], doc: str | None) -> DAG:
     """`capture`, one task group per command in order, `result`."""
     with _dag(dag_id, tags, doc, _params(commands)) as dag:
-        before: Any = CaptureOperator(task_id="capture", commands=tuple(commands))
-        result = ResultOperator(task_id="result", trigger_rule="all_done", retries=0)
+        capture = CaptureOperator(task_id="capture", commands=tuple(commands))
+        before: Any = capture
         for command in commands:
-            before = before_command(command, before)
-        before >> result
+            before = _group(command, capture, before)
+        before >> _result()
     return dag
 
 
-def before_command(command: str, before: Any) -> Any:
-    """The group of one command, after `before`; returns its last task."""
+def _group(command: str, capture: CaptureOperator, before: Any) -> CloseOperator:
+    """The group of one command, after `before` however that ended, if only capture went well; gives its last task."""
     with TaskGroup(command):
-        plan = PlanOperator(task_id="plan", command=command, trigger_rule="none_failed")
-        before >> plan
+        plan = PlanOperator(task_id="plan", command=command, needs=(capture.task_id,), trigger_rule="all_done")
+        [capture, before] >> plan if before is not capture else capture >> plan
         return _after_plan(plan, command)
 
 
 def capture_dag(dag_id: str, *, tags: Sequence[str], doc: str | None) -> DAG:
     """Capture alone."""
-    with _dag(dag_id, tags, doc, _params(())) as dag:
-        CaptureOperator(task_id="capture") >> ResultOperator(task_id="result", trigger_rule="all_done", retries=0)
+    with _dag(dag_id, tags, doc, _reference()) as dag:
+        CaptureOperator(task_id="capture") >> _result()
     return dag
 
 
 def held_dag(dag_id: str, *, tags: Sequence[str], doc: str | None) -> DAG:
-    """`approve → plan → gate → apply → close → result` for one held run; up to 64 may wait side by side."""
-    params = {"run_id": Param(type="string", minLength=1), "command": Param(type="string", minLength=1)}
-    with _dag(dag_id, tags, doc, params, scheduled=False, max_active_runs=64) as dag:
-        approve = ApproveOperator(task_id="approve", params={"reason": Param("", type="string")})
+    """`approve → plan → gate → apply → close → result` for one held run; many may wait side by side."""
+    # Airflow's own operator for this costs 13 ms, and no other DAG file needs it.
+    from sync_operators.operators.approve import ApproveOperator
+
+    params = {
+        "run_id": Param(type="string", minLength=1, description="The held run."),
+        "command": Param(type="string", minLength=1, description="Its command."),
+    }
+    with _dag(dag_id, tags, doc, params, max_active_runs=HELD_AT_ONCE) as dag:
+        reason = Param(
+            "", type="string", maxLength=1000, description="Stands in the report, and beside a rejected file."
+        )
+        approve = ApproveOperator(task_id="approve", params={"reason": reason})
         plan = PlanOperator(task_id="plan", command="{{ params.command }}")
-        close = _after_plan(plan, None)
         approve >> plan
-        close >> ResultOperator(task_id="result", trigger_rule="all_done", retries=0)
+        _after_plan(plan, None) >> _result()
     return dag
 
 
 def _after_plan(plan: PlanOperator, command: str | None) -> CloseOperator:
     gate = GateOperator(task_id="gate", plan=plan.output)
-    apply = ApplyOperator(task_id="apply", plan=plan.output, trigger_rule="none_failed")
+    apply = ApplyOperator(task_id="apply", plan=plan.output)
     close = CloseOperator(task_id="close", command=command, goes_on=command is not None, trigger_rule="all_done")
     plan >> gate >> apply >> close
     return close
+
+
+def _result() -> ResultOperator:
+    return ResultOperator(task_id="result", trigger_rule="all_done")
 
 
 def _dag(
@@ -77,11 +89,10 @@ def _dag(
     doc: str | None,
     params: dict[str, Param],
     *,
-    scheduled: bool = True,
     max_active_runs: int = 1,
 ) -> DAG:
     schedules = load_schedules(config_path(os.environ), os.environ)
-    cron = schedules.of(dag_id) if scheduled else None
+    cron = schedules.of(dag_id)
     return DAG(
         dag_id,
         schedule=CronTriggerTimetable(cron, timezone=schedules.timezone) if cron else None,
@@ -113,10 +124,16 @@ def _params(commands: Sequence[str]) -> dict[str, Param]:
             enum=["delta", "reconcile"],
             description="`delta`: rows applied before are not looked up. `reconcile`: compare every row.",
         ),
+        **_reference(),
+    }
+
+
+def _reference() -> dict[str, Param]:
+    return {
         "correlation_id": Param(
             None,
             type=["null", "string"],
             maxLength=200,
             description="The ERP's own reference; comes back in result and report.",
-        ),
+        )
     }

@@ -1,5 +1,6 @@
 """Plan → go, or hold for a person."""
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from sync_operators.operators.base import SyncOperator, is_dag_test, working
@@ -7,6 +8,8 @@ from sync_operators.operators.triggering import trigger
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+log = logging.getLogger(__name__)
 
 HELD_DAG = "sync_held"
 
@@ -32,7 +35,9 @@ class GateOperator(SyncOperator):
             step = walk.gate(work, self.plan["run_id"])
             held = walk.held_id(work, step.run_id) if step.state == "held" else None
         if held and is_dag_test(context):
-            self.log.warning("gate: held; under `dags test` nothing is triggered, so run %s waits for a real run", held)
+            log.warning(
+                "gate: run=%s is held; under `dags test` nothing asks a person, the next real run does", step.run_id
+            )
         elif held:
             trigger(context, HELD_DAG, held, {"run_id": step.run_id, "command": step.command}, answer=step.as_dict())
         return step.as_dict()

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sync_operators.operators.base import SyncOperator, working
+from sync_operators.operators.base import MESSAGE, SyncOperator, keeping
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-FAILED_STATES = ["failed", "upstream_failed"]
+_FAILED = ["failed", "upstream_failed"]
 
 
 class ResultOperator(SyncOperator):
@@ -16,22 +16,45 @@ class ResultOperator(SyncOperator):
     ui_color = "#e6efe9"
 
     def step(self, context: "Context") -> dict[str, Any]:
-        """`{state, correlation_id, runs: [...]}`; on red runs too, pushed before the task fails."""
+        """`{state, correlation_id, runs: [...]}`; on red runs too, pushed before the task fails, with `messages`."""
         from airflow.sdk.exceptions import AirflowFailException
 
-        from sync_operators.plans import result as plans_result
-
         ti = context["ti"]
-        failed = ti.get_ti_count(dag_id=ti.dag_id, run_ids=[ti.run_id], states=FAILED_STATES)
+        failed = ti.get_ti_count(dag_id=ti.dag_id, run_ids=[ti.run_id], states=_FAILED)
         try:
-            with working(context) as work:
-                result = plans_result.result(work, ti.dag_id, ti.run_id, failed_tasks=failed)
-                result["correlation_id"] = context["params"].get("correlation_id")
-                red = failed or plans_result.is_red(work, result)
+            result, red = _result(context, failed)
         except Exception as error:
-            ti.xcom_push("return_value", {"state": "failed", "correlation_id": None, "runs": [], "message": str(error)})
+            ti.xcom_push("return_value", _without_ledger(context, str(error)))
             raise
         if red:
-            ti.xcom_push("return_value", result)
-            raise AirflowFailException(f"{failed} tasks failed; worst state: {result['state']}")
+            messages = _messages(context)
+            ti.xcom_push("return_value", result | {"messages": messages})
+            raise AirflowFailException("\n".join([f"{result['state']}, {failed} failed tasks", *messages]))
         return result
+
+
+def _result(context: "Context", failed: int) -> tuple[dict[str, Any], bool]:
+    from sync_operators.plans import result as plans_result
+
+    ti = context["ti"]
+    with keeping(context) as kept:
+        result = plans_result.result(kept, ti.dag_id, ti.run_id, failed_tasks=failed)
+        result["correlation_id"] = context["params"].get("correlation_id")
+        return result, bool(failed) or plans_result.is_red(kept, result)
+
+
+def _without_ledger(context: "Context", message: str) -> dict[str, Any]:
+    told = _messages(context)
+    return {
+        "state": "failed",
+        "correlation_id": context["params"].get("correlation_id"),
+        "runs": [],
+        "messages": told if message in told else [*told, message],
+    }
+
+
+def _messages(context: "Context") -> list[str]:
+    """What the failed tasks said, each once."""
+    tasks = list(context["dag"].task_ids)
+    said = context["ti"].xcom_pull(task_ids=tasks, key=MESSAGE) or []
+    return list(dict.fromkeys(str(message) for message in said if message))

@@ -20,6 +20,7 @@ def trigger(context: "Context", dag_id: str, run_id: str, conf: dict[str, Any], 
     if ti.get_dr_count(dag_id=dag_id, run_ids=[run_id]):
         log.info("trigger: dag=%s run=%s is there already", dag_id, run_id)
         return
+    log.info("trigger: dag=%s run=%s conf=%s", dag_id, run_id, sorted(conf))
     ti.xcom_push("return_value", answer)
     raise DagRunTriggerException(
         trigger_dag_id=dag_id,

@@ -42,7 +42,7 @@ class Question:
             "",
             f"Run `{self.run.id}`, plan digest `{self.run.plan_digest}`.",
             "",
-            "Approve applies exactly this plan: it is made again first, and when it has changed, it is asked anew. "
+            "Approve applies exactly this plan: it is made again first, and when it has changed, it is asked anew.",
             "Reject puts the file into quarantine and changes nothing.",
         ]
         return "\n".join(lines)
@@ -81,23 +81,34 @@ def question(work: Workplace, run: Run) -> Question:
     return Question(run, version.name if version else "", run_trips(work, run), told)
 
 
-def decide(work: Workplace, run: Run, *, approved: bool, who: str, reason: str) -> Run:
-    """Write down a person's answer; it is bound to the plan that was shown."""
+def decide(work: Workplace, run: Run, *, approved: bool, who: str, reason: str, asked: str | None = None) -> Run:
+    """Write down a person's answer; it is bound to the plan that was shown, whose digest is `asked`.
+
+    The verdict stays `hold` when the plan has become another meanwhile: that one has a question of its own.
+    """
     verdict, now = (APPROVED if approved else REJECTED), work.clock()
     with work.ledger.write() as tx:
-        if runs.get(tx, run.id).state != "held":
-            return runs.get(tx, run.id)
-        runs.change(tx, run.id, verdict=verdict, decided_by=who, decided_at=now, reason=reason or None)
+        fresh = runs.get(tx, run.id)
+        if fresh.state != "held" or fresh.verdict != HOLD:
+            return fresh
+        what = verdict if asked in {None, fresh.plan_digest} else "answer_void"
+        if what == verdict:
+            runs.change(tx, run.id, verdict=verdict, decided_by=who, decided_at=now, reason=reason or None)
         events.add(
             tx,
-            verdict,
+            what,
             who=who,
             at=now,
             file_id=run.file_id,
             run_id=run.id,
-            detail={"reason": reason, "digest": run.plan_digest},
+            detail={"answer": verdict, "reason": reason, "digest": asked or fresh.plan_digest},
         )
         return runs.get(tx, run.id)
+
+
+def answered(run: Run) -> bool:
+    """Whether a person has answered, and the run waits for what follows from it."""
+    return run.state == "held" and run.verdict in {APPROVED, REJECTED}
 
 
 def _verdict(work: Workplace, run: Run, verdict: str) -> str:

@@ -1,18 +1,30 @@
 """What a DAG run came to, as the ERP gets it."""
 
-from typing import Any
+from typing import Any, Protocol
 
-from sync_operators.ledger import files, runs
+from sync_operators.ledger import Ledger, files, runs
 from sync_operators.ledger.runs import Run
 from sync_operators.plans.facts import counted
-from sync_operators.plans.workplace import Workplace
+from sync_operators.settings import Settings
 
 # The worst last; what is not named here is on its way, and comes between the good and the bad.
 _ORDER = ("none", "simulated", "done", "done_with_errors", "rejected", "held", "running", "refused", "failed")
 RED = {"refused", "failed", "running"}
 
 
-def result(work: Workplace, dag_id: str, dag_run_id: str, *, failed_tasks: int) -> dict[str, Any]:
+class Store(Protocol):
+    """What is needed to tell: Moodle is not."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was done."""
+
+    @property
+    def settings(self) -> Settings:
+        """What makes a run red."""
+
+
+def result(work: Store, dag_id: str, dag_run_id: str, *, failed_tasks: int) -> dict[str, Any]:
     """`{state (the worst), runs: [{run_id, command, file, sha256, state, code, counts, report, tryback, undo}]}`."""
     with work.ledger.read() as tx:
         found = [_told(work, run) for run in runs.of_dag_run(tx, dag_id, dag_run_id)]
@@ -20,14 +32,14 @@ def result(work: Workplace, dag_id: str, dag_run_id: str, *, failed_tasks: int) 
     return {"state": max(states, key=_ORDER.index, default="none"), "correlation_id": None, "runs": found}
 
 
-def is_red(work: Workplace, told: dict[str, Any]) -> bool:
+def is_red(work: Store, told: dict[str, Any]) -> bool:
     """Whether the DAG run is to be red: by the worst state, and where `report.fail_on` says so by rows in error."""
     if told["state"] in RED:
         return True
     return work.settings.report.fail_on == "errors" and any(run["state"] == "done_with_errors" for run in told["runs"])
 
 
-def _told(work: Workplace, run: Run) -> dict[str, Any]:
+def _told(work: Store, run: Run) -> dict[str, Any]:
     with work.ledger.read() as tx:
         version = files.get(tx, run.file_id) if run.file_id else None
         counts = counted(tx, run)

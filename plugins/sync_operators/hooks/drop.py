@@ -1,0 +1,110 @@
+"""The drop of `sync_drop` as one SSH session: its host key is verified, and it can be hung up on."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import TYPE_CHECKING, BinaryIO
+
+from sync_operators.errors import ConfigurationError
+from sync_operators.hooks.connections import DROP, connection
+
+if TYPE_CHECKING:
+    import asyncssh
+
+CONNECTED_WITHIN = 60.0
+"""Seconds until the session stands: address, host key, login and all."""
+
+GOODBYE_WITHIN = 5.0
+_CHUNK = 1 << 20
+
+
+def drop_path() -> str:
+    """The directory of the drop: the connection's extra `path`, its only place."""
+    return str(connection(DROP).extra_dejson.get("path") or "/")
+
+
+@asynccontextmanager
+async def drop_session() -> "AsyncIterator[asyncssh.SFTPClient]":
+    """One SSH session to the drop; DropError when it cannot be used, ConfigurationError when we cannot even try."""
+    from sync_operators.intake.errors import drop_connection_errors
+
+    connection(DROP)
+    # Every request of ours is told as one line; the library would add its own for each channel.
+    logging.getLogger("asyncssh").setLevel(logging.WARNING)
+    ssh: asyncssh.SSHClientConnection | None = None
+    try:
+        with drop_connection_errors(), _configuration_errors():
+            async with _patience():
+                ssh = await _connect()
+                session = await ssh.start_sftp_client()
+        yield session
+        await _say_goodbye(ssh)
+    finally:
+        if ssh is not None:
+            # A polite close waits for a server that may never answer.
+            ssh.abort()
+
+
+def fetch(name: str, out: BinaryIO) -> bool:
+    """Read one file of the drop, by its name, and leave it there; false when there is none."""
+    return asyncio.run(_fetch(name, out))
+
+
+async def _fetch(name: str, out: BinaryIO) -> bool:
+    from sync_operators.intake.drop import DropFolder, FileKind
+    from sync_operators.intake.errors import DropError
+
+    raw = name.encode("utf-8", "surrogateescape")
+    async with drop_session() as session:
+        drop = DropFolder(session, drop_path(), parallel=2)
+        found = None if b"/" in raw else await drop.look(raw)
+        if found is None or found.kind is not FileKind.FILE:
+            return False
+        async with drop.open(raw) as file:
+            for offset in range(0, found.size, _CHUNK):
+                chunk = await file.read(min(_CHUNK, found.size - offset), offset)
+                out.write(chunk)
+        if out.tell() != found.size or await drop.look(raw) != found:
+            raise DropError(f"drop: {found.shown} is still being written.", remedy="Ask again when it is complete.")
+    return True
+
+
+async def _connect() -> "asyncssh.SSHClientConnection":
+    from airflow.providers.sftp.hooks.sftp import SFTPHookAsync
+
+    # The hook's managed session has only the polite close; the connection below it can be cut.
+    return await SFTPHookAsync(sftp_conn_id=DROP)._get_conn()
+
+
+@asynccontextmanager
+async def _patience() -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(CONNECTED_WITHIN):
+            yield
+    except TimeoutError as error:
+        raise TimeoutError(f"no answer within {CONNECTED_WITHIN:.0f} s") from error
+
+
+async def _say_goodbye(ssh: "asyncssh.SSHClientConnection") -> None:
+    with suppress(TimeoutError, OSError):
+        async with asyncio.timeout(GOODBYE_WITHIN):
+            ssh.close()
+            await ssh.wait_closed()
+
+
+@contextmanager
+def _configuration_errors() -> Iterator[None]:
+    """Keys that cannot be read, and extras that contradict each other: the library says so by ValueError."""
+    try:
+        yield
+    except ValueError as error:
+        raise ConfigurationError(
+            f"The connection `{DROP}` cannot be used: {str(error).rstrip('.')}.",
+            remedy="See its extras `host_key`, `private_key`, `key_file`, `private_key_passphrase`.",
+        ) from error
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            f"The connection `{DROP}` names a file that is not there: {error.filename}.",
+            remedy="See its extras `key_file` and `known_hosts`.",
+        ) from error
