@@ -8,6 +8,8 @@ from sync_operators.errors import ConfigurationError, FileRefused
 from tests.command_files.making import values
 
 TEXT = "username;firstname\nzoé;Zoé\n"
+# Nearly without NULs after its header.
+CHINESE = "username;firstname;lastname;email\n" + ("名" * 60 + "\n") * 60
 WIDE = "username;firstname\nбоб;Борис\nлев;Лев\n" * 40
 
 
@@ -29,6 +31,7 @@ def dialect(content, *, header=True, **rules):
         (TEXT.encode("utf-16-be"), None, "utf-16-be", False),
         (WIDE.encode("utf-16-le"), None, "utf-16-le", False),
         (WIDE.encode("utf-16-be"), None, "utf-16-be", False),
+        (CHINESE.encode("utf-16-le"), None, "utf-16-le", False),
         (TEXT.encode("utf-16-be"), "utf-16", "utf-16-be", False),
         (TEXT.encode("iso-8859-15"), "iso-8859-15", "iso8859-15", False),
         (TEXT.encode("latin-1"), "iso-8859-1", "windows-1252", False),
@@ -107,6 +110,12 @@ def test_without_a_header_the_rows_tell_the_separator():
 )
 def test_line_ends_are_recorded(rows, line_end):
     assert dialect(rows).line_end == line_end
+
+
+def test_a_line_end_cut_in_two_by_the_head_is_still_one():
+    rows = b"a;bcdef\r\n" + b"1;2345\r\n" * 9000
+    assert rows[65535:65537] == b"\r\n"
+    assert dialect(rows).line_end == "CRLF"
 
 
 def test_a_dialect_is_recorded_in_words_that_can_be_seen():

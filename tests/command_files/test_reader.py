@@ -1,3 +1,4 @@
+import csv
 import io
 import tracemalloc
 
@@ -100,6 +101,30 @@ def test_without_a_header_each_row_has_its_own_number_of_values():
 
 def test_a_file_of_one_column_has_rows_of_one_value():
     assert values(b'username\nbob\n""\n"  "\n\n  \nlea') == [("bob",), ("",), ("",), ("lea",)]
+
+
+def test_a_line_of_separators_is_a_row_even_when_they_are_blank():
+    assert values(b"a\tb\n\t\n \t \n   \n1\t2\n") == [("", ""), ("", ""), ("1", "2")]
+
+
+def test_a_value_may_begin_and_end_with_a_line_end():
+    assert values(b'a;b\nx;"\ny\r\n"\n\n"\n";z\n') == [("x", "y"), ("", "z")]
+
+
+@pytest.mark.parametrize("block", [1, 1 << 14])
+def test_a_space_before_the_first_or_after_the_last_value_is_taken_off(monkeypatch, block):
+    monkeypatch.setattr("sync_operators.command_files.lines._BLOCK", block)
+    assert values(b"a;b\n  1;2\n3;4 \n 5;6  ") == [("1", "2"), ("3", "4"), ("5", "6")]
+
+
+def test_blank_lines_are_skipped_without_a_header_too():
+    assert values(b"A\n\nB\n", header=False) == [("A",), ("B",)]
+
+
+def test_the_limit_of_csv_is_never_lowered_for_others():
+    before = csv.field_size_limit()
+    values(b"a;b\n1;2\n", max_field_bytes=4)
+    assert csv.field_size_limit() >= before
 
 
 def test_a_pinned_single_byte_encoding_gives_bad_rows_for_what_it_lacks():
