@@ -35,6 +35,7 @@ class Address:
     path: str = ""
 
 
+_READ_ONLY = "cannot be written"
 _LATER = "Nothing was moved or sent; the next run goes on."
 _LOCKED = ("is locked by another process", f"Find who has the file open (`fuser {{path}}`) and end it. {_LATER}")
 _CLOSED = ("cannot be opened", "Give this account the right to read and write {path} and its folder.")
@@ -45,7 +46,7 @@ _SQLITE = {
     sqlite3.SQLITE_LOCKED: _LOCKED,
     sqlite3.SQLITE_CANTOPEN: _CLOSED,
     sqlite3.SQLITE_PERM: _CLOSED,
-    sqlite3.SQLITE_READONLY: ("cannot be written", _CLOSED[1]),
+    sqlite3.SQLITE_READONLY: (_READ_ONLY, _CLOSED[1]),
     sqlite3.SQLITE_FULL: ("has no room left on its disk", f"Make room for {{path}}. {_LATER}"),
     sqlite3.SQLITE_IOERR: ("cannot be read or written", f"Check the disk under {{path}}. {_LATER}"),
     sqlite3.SQLITE_NOTADB: (
@@ -64,7 +65,7 @@ _POSTGRESQL = {
     "55P03": ("is locked by another session", f"Look for it in `pg_stat_activity` and end it. {_LATER}"),
     "40P01": ("is locked by another session", _LATER),
     "42501": ("refuses this account", "Grant it all rights on the ledger's database and schema."),
-    "25006": ("cannot be written", "Name the primary server in the connection `sync_ledger`, not a standby."),
+    "25006": (_READ_ONLY, "Name the primary server in the connection `sync_ledger`, not a standby."),
     "3D000": ("does not exist", "Create the database, or name another in the connection `sync_ledger`."),
     "28": ("refuses this account", "Check login and password of the connection `sync_ledger`."),
     "53": ("has no resources left", f"Look at the limits of the database server. {_LATER}"),
@@ -82,8 +83,9 @@ def translated(address: Address, *, reading: bool = False) -> Iterator[None]:
         yield
     except Exception as exc:
         original = exc.orig if isinstance(exc, DBAPIError) and exc.orig else exc
-        found = _of_sqlite(original, reading=reading) or _of_postgresql(original)
-        if found is None:
+        found = _of_sqlite(original) or _of_postgresql(original)
+        # A reading transaction that writes is a bug of ours, not a ledger without the right to write.
+        if found is None or (reading and found[0] == _READ_ONLY):
             raise
         raise _unusable(address, original, *found) from exc
 
@@ -93,12 +95,10 @@ def _unusable(address: Address, original: BaseException, what: str, remedy: str)
     return LedgerUnusable(f"The ledger {address.text} {what} ({said}).", remedy=remedy.format(path=address.path))
 
 
-def _of_sqlite(original: BaseException, *, reading: bool) -> tuple[str, str] | None:
+def _of_sqlite(original: BaseException) -> tuple[str, str] | None:
     if not isinstance(original, sqlite3.Error):
         return None
-    primary = getattr(original, "sqlite_errorcode", 0) & 0xFF
-    # A reading transaction that writes is a bug of ours, not a file without write permission.
-    return None if reading and primary == sqlite3.SQLITE_READONLY else _SQLITE.get(primary)
+    return _SQLITE.get(getattr(original, "sqlite_errorcode", 0) & 0xFF)
 
 
 def _of_postgresql(original: BaseException) -> tuple[str, str] | None:

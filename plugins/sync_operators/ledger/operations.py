@@ -182,8 +182,11 @@ def mark_sent(tx: Connection, run_id: str, seqs: Sequence[int], at: datetime) ->
 
 
 def mark_planned(tx: Connection, run_id: str, seqs: Sequence[int]) -> None:
-    """Say that Moodle has seen nothing of operations that were sent: they may be sent again."""
-    _move(tx, run_id, seqs, "sent", {"state": "planned", "sent_at": None})
+    """Say that Moodle shows nothing of operations that were sent: they may be sent again.
+
+    When they were sent stays known: a request that PHP was still at may come through after all.
+    """
+    _move(tx, run_id, seqs, "sent", {"state": "planned"})
 
 
 def needed_ids(tx: Connection, run_id: str, seqs: Sequence[int]) -> dict[int, int]:
@@ -213,7 +216,9 @@ def _counts(tx: Connection, wanted: Any) -> dict[str, int]:
 
 
 def _move(tx: Connection, run_id: str, seqs: Sequence[int], before: str, values: dict[str, Any]) -> None:
-    wanted = (table.c.run_id == run_id) & (table.c.seq == bindparam("of_seq")) & (table.c.state == before)
+    # The empty string keeps PostgreSQL from reading the run by state for each operation, see `bulk.among`.
+    still = table.c.state.concat("") == before
+    wanted = (table.c.run_id == run_id) & (table.c.seq == bindparam("of_seq")) & still
     moved = 0
     for chunk in bulk.chunks(seqs):
         moved += tx.execute(update(table).where(wanted).values(values), [{"of_seq": seq} for seq in chunk]).rowcount

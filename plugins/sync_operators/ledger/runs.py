@@ -138,6 +138,11 @@ def unfinished(tx: Connection, site_id: int, command: str) -> list[Run]:
     return _found(tx, (runs.c.site_id == site_id) & (runs.c.command == command) & _unfinished())
 
 
+def begun(tx: Connection, command: str) -> list[Run]:
+    """List the runs of a command that are to be gone on with, on whatever site, the oldest first."""
+    return _found(tx, (runs.c.command == command) & _unfinished())
+
+
 def last_ended(tx: Connection, site_id: int, command: str) -> Run | None:
     """Give the run of a command that ended last; simulations do not count."""
     wanted = (runs.c.site_id == site_id) & (runs.c.command == command) & ~runs.c.simulate & runs.c.ended.is_not(None)
