@@ -15,6 +15,7 @@ from sync_operators.depot.names import safe_name
 from sync_operators.errors import Busy
 from sync_operators.intake.drop import DropFile, DropFolder
 from sync_operators.intake.errors import DropError
+from sync_operators.intake.locks import DropLock
 from sync_operators.intake.placing import Placing
 from sync_operators.intake.report import CaptureReport, Taken
 from sync_operators.ledger import events
@@ -57,7 +58,9 @@ def test_one_capture_numbers_in_name_order_whichever_transfer_ends_first(world):
     for n, name in enumerate(reversed(names)):
         world.put(name, b"x" * (3_000_000 if n > 25 else 10))
     world.capture()
-    assert [version.name for version in world.versions()] == names
+    assert [(version.name, version.arrival_no) for version in world.versions()] == [
+        (name, n) for n, name in enumerate(names, 1)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -177,6 +180,18 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept(world, monkeypatch, wh
     assert world.versions() == []
 
 
+def test_a_file_of_which_the_server_gives_less_than_it_says_is_not_kept(world, monkeypatch):
+    read = DropFile.read
+
+    async def read_less(self, size, offset):
+        return (await read(self, size, offset))[:-1]
+
+    world.put("a.csv", b"as listed")
+    monkeypatch.setattr(DropFile, "read", read_less)
+    assert world.codes() == [("a.csv", "deferred_unstable")]
+    assert (world.tree().keys() - {".queued/.lock"}, world.versions()) == (set(), [])
+
+
 def test_a_file_that_vanishes_while_it_is_read_is_an_error_of_its_own(world):
     world.put("a.csv")
     world.put("b.csv", age=0)
@@ -239,6 +254,43 @@ def test_a_stale_lock_of_another_is_taken_over_with_a_warning(world):
     assert world.in_drop() == []
     with world.ledger.read() as tx:
         assert [event.detail["lock"] for event in events.of_kind(tx, "lock_taken_over")] == ["lock.txt"]
+
+
+def test_a_stale_lock_that_another_took_over_first_is_theirs(world, monkeypatch):
+    server_now = DropLock._server_now
+
+    async def look_slowly(self):
+        seconds = await server_now(self)
+        world.put("lock.txt", b"a third one", age=0)
+        return seconds
+
+    world.put("lock.txt", b"another", age=3 * 3600 + 60)
+    world.put("a.csv")
+    monkeypatch.setattr(DropLock, "_server_now", look_slowly)
+    assert world.codes() == [("lock.txt", "capture_locked")]
+    assert (world.drop.folder / "lock.txt").read_bytes() == b"a third one"
+
+
+def test_an_erp_that_locks_while_we_lock_is_heeded(world, monkeypatch):
+    listing = DropFolder.listing
+
+    async def list_late(self):
+        world.put("alock.txt", b"")
+        return await listing(self)
+
+    world.put("a.csv")
+    monkeypatch.setattr(DropFolder, "listing", list_late)
+    assert world.codes() == [("alock.txt", "capture_locked")]
+    assert world.in_drop() == ["a.csv", "alock.txt"]
+
+
+@pytest.mark.parametrize("of", ["open", "write", "close"])
+def test_a_drop_that_takes_no_lock_is_captured_by_two_looks(world, of):
+    world.put("a.csv")
+    world.drop.faults.add(fault("fail", of=of))
+    assert world.codes() == [("a.csv", "captured")]
+    assert world.sleeps == [2.0]
+    world.check_exactly_once([b"username\nann\n"])
 
 
 def test_our_lock_says_since_when_and_who_and_is_gone_afterwards(world):
@@ -494,4 +546,6 @@ def test_a_connection_cut_at_any_request_loses_and_doubles_nothing(world, nth):
     world.drop.faults.clear()
     world.capture()
     world.check_exactly_once(contents)
-    assert [version.state for version in world.versions()] == ["waiting", "queued", "waiting"]
+    states = [(version.name, version.state) for version in world.versions()]
+    assert sorted(states) == [("a.csv", "queued"), ("a.csv", "waiting"), ("b.csv", "waiting")]
+    assert (world.root / "a.csv").read_bytes() == contents[0]

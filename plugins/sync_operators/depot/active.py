@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from sync_operators.codes import Fault
-from sync_operators.depot.names import is_product, is_queued, is_reserved, place_of
+from sync_operators.depot.names import is_product, is_reserved, place_of
 
 if TYPE_CHECKING:
     from sync_operators.ledger.files import FileVersion
@@ -59,9 +59,8 @@ def _in_place(waiting: "Iterable[FileVersion]") -> "list[FileVersion]":
 
 
 def _is_in_place(version: "FileVersion") -> bool:
-    if version.place is None or version.moving_to is not None or is_queued(version.place):
-        return False
-    return not is_reserved(version.place)
+    # Those that wait behind another of their name lie in a folder of ours.
+    return version.place is not None and version.moving_to is None and not is_reserved(version.place)
 
 
 def _matching(part: str, candidates: "Iterable[FileVersion]") -> "list[FileVersion]":
