@@ -2,22 +2,22 @@
 
 import logging
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 from typing import Any
 
 from sync_operators.codes import Fault, Kind, code
 from sync_operators.errors import WorldError
 from sync_operators.ledger import operations
-from sync_operators.ledger.leases import Held
 from sync_operators.ledger.operations import Operation, Settled
 from sync_operators.ledger.runs import Run
 from sync_operators.moodle.batching import batches
 from sync_operators.moodle.client import FIXED_FIELDS
 from sync_operators.moodle.errors import Refused, Unanswered
 from sync_operators.moodle.failing import SPLIT, Fate, Result
+from sync_operators.plans.batch import Batch
 from sync_operators.plans.progress import Progress
 from sync_operators.plans.remembering import Memory
 from sync_operators.plans.secrets import ValuesOf, acts_of
@@ -38,20 +38,6 @@ LAST = ("delete",)
 """Within a wave these go after all other verbs: a slip shown by the others stops before anything is lost."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Acts of one verb that go in one call."""
-
-    verb: Verb
-    acts: tuple[Act, ...]
-    tries: int = 1
-
-    def halves(self) -> "tuple[Batch, Batch]":
-        """The two halves of a batch that was refused as a whole."""
-        middle = len(self.acts) // 2
-        return Batch(self.verb, self.acts[:middle], self.tries), Batch(self.verb, self.acts[middle:], self.tries)
-
-
 @dataclass(slots=True)
 class Applier:
     """Applies the operations of one run that are not done yet."""
@@ -59,7 +45,6 @@ class Applier:
     work: Workplace
     run: Run
     values_of: ValuesOf
-    lease: Held
     memory: Memory
     progress: Progress = field(default_factory=lambda: Progress(log, "apply"))
     done: int = 0
@@ -108,11 +93,11 @@ class Applier:
         verb, moodle = tool(self.run.command).verbs[name], self.work.settings.moodle
         with self.work.ledger.read() as tx:
             needed = operations.needed_ids(tx, self.run.id, [each.needs for each in planned if each.needs])
-        acts = acts_of(planned, needed, self.values_of)
+        acts, before = acts_of(planned, needed, self.values_of), {each.seq for each in planned if each.sent_at}
         for some in batches(
             acts, max_rows=moodle.batch_rows, max_fields=moodle.max_fields, fixed=FIXED_FIELDS, fields=verb.fields
         ):
-            yield Batch(verb, tuple(some))
+            yield Batch(verb, tuple(some), tries=2 if before & {act.seq for act in some} else 1)
 
     # -- sending ------------------------------------------------------------------------------------------------
 
@@ -122,8 +107,7 @@ class Applier:
         try:
             while queue or running:
                 while queue and len(running) < self.work.settings.moodle.connections:
-                    batch = queue.popleft()
-                    self._mark_sent(batch)
+                    batch = self._mark_sent(queue.popleft())
                     running[pool.submit(batch.verb.send, self.work.moodle, batch.acts)] = batch
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     queue.extendleft(reversed(self._answered(running.pop(future), future)))
@@ -136,10 +120,12 @@ class Applier:
             if future.exception() is None:
                 self._answered(batch, future)
 
-    def _mark_sent(self, batch: Batch) -> None:
+    def _mark_sent(self, batch: Batch) -> Batch:
         with self.work.ledger.write() as tx:
-            self.lease.check(tx)
-            operations.mark_sent(tx, self.run.id, [act.seq for act in batch.acts], self.work.clock())
+            if batch.marked:
+                operations.mark_planned(tx, self.run.id, batch.seqs)
+            operations.mark_sent(tx, self.run.id, batch.seqs, self.work.clock())
+        return replace(batch, marked=True)
 
     def _answered(self, batch: Batch, future: Future[Any]) -> list[Batch]:
         """Settle a batch by its answer; returns what is to be sent again."""
@@ -155,7 +141,7 @@ class Applier:
             answer = refused
         results = batch.verb.strategy.outcomes(batch.acts, answer)
         if results is SPLIT:
-            return list(batch.halves())
+            return self._split(batch)
         return self._settle(batch, results, answer)
 
     def _again(self, batch: Batch, error: Unanswered) -> list[Batch]:
@@ -163,19 +149,27 @@ class Applier:
         missing = self._look(batch)
         if missing and batch.tries >= TRIES:
             raise error
-        return [Batch(batch.verb, missing, batch.tries + 1)] if missing else []
+        return [replace(batch, acts=missing, tries=batch.tries + 1, marked=False)] if missing else []
+
+    def _split(self, batch: Batch) -> list[Batch]:
+        """Find the refused row by halves; but what was sent before may have come through, and be taken by ourselves."""
+        if batch.tries == 1 or batch.looked:
+            return batch.halves()
+        missing = self._look(batch)
+        return replace(batch, acts=missing, marked=False, looked=True).halves() if missing else []
 
     def _look(self, batch: Batch) -> tuple[Act, ...]:
         seen = look_until_calm(batch.verb, self.work.reader, batch.acts, self.work.sleep)
-        ended = {act.seq: seen[act.seq] for act in batch.acts if seen[act.seq].done or seen[act.seq].fault}
-        missing = tuple(act for act in batch.acts if act.seq not in ended)
+        ended = [act for act in batch.acts if seen[act.seq].done or seen[act.seq].fault]
+        missing = tuple(act for act in batch.acts if act not in ended)
         self._unmark(missing)
-        self._write([self._settled_seen(batch.verb, seq, each) for seq, each in ended.items()], batch)
+        self._write(self._settled_seen(batch.verb, ended, seen), batch)
         return missing
 
     def _unmark(self, acts: Sequence[Act]) -> None:
-        with self.work.ledger.write() as tx:
-            operations.mark_planned(tx, self.run.id, [act.seq for act in acts])
+        if acts:
+            with self.work.ledger.write() as tx:
+                operations.mark_planned(tx, self.run.id, [act.seq for act in acts])
 
     # -- settling -----------------------------------------------------------------------------------------------
 
@@ -192,25 +186,26 @@ class Applier:
         settled += [self._refused(batch, act, each) for act, each in by_fate[Fate.REFUSED]]
         self._write(settled, batch)
         unknown = tuple(act for act, _ in by_fate[Fate.UNKNOWN])
-        missing = self._look(Batch(batch.verb, unknown, batch.tries)) if unknown else ()
-        return [Batch(batch.verb, (act,), batch.tries) for act in missing]
+        missing = self._look(replace(batch, acts=unknown)) if unknown else ()
+        return [replace(batch, acts=(act,), marked=False) for act in missing]
 
     def _refused(self, batch: Batch, act: Act, result: Result) -> Settled:
         # Sent twice, and the first one got through after all: then it is no error that the name is taken.
-        if batch.tries > 1 and (seen := batch.verb.look(self.work.reader, [act])[act.seq]).done:
-            return self._settled_seen(batch.verb, act.seq, seen)
+        if batch.tries > 1 and (seen := batch.verb.look(self.work.reader, [act]))[act.seq].done:
+            return self._settled_seen(batch.verb, [act], seen)[0]
         fault = batch.verb.explain(self.work.reader, act, result.errorcode, result.message)
         return _ill(act.seq, fault, act.moodle_id, result.errorcode)
 
-    @staticmethod
-    def _settled_seen(verb: Verb, seq: int, seen: Seen) -> Settled:
-        return _ill(seq, seen.fault, seen.moodle_id, None) if seen.fault else _well(verb, seq, seen.moodle_id, ())
+    def _settled_seen(self, verb: Verb, acts: Sequence[Act], seen: Mapping[int, Seen]) -> list[Settled]:
+        """The ends of acts that a look has found: done, or impossible."""
+        done = {seen[act.seq].moodle_id or 0: act for act in acts if not seen[act.seq].fault}
+        warnings = verb.after_write(self.work.reader, done) if done else {}
+        return [_seen(verb, act.seq, seen[act.seq], warnings) for act in acts]
 
     def _write(self, settled: Sequence[Settled], batch: Batch) -> None:
         if not settled:
             return
         with self.work.ledger.write() as tx:
-            self.lease.check(tx)
             closed = operations.settle(tx, self.run.id, settled, self.work.clock())
             rows = {act.seq: act.row for act in batch.acts}
             self.memory.remember(tx, closed, {rows[each.seq]: each.moodle_id for each in settled if each.moodle_id})
@@ -220,12 +215,16 @@ class Applier:
         self.progress.at(self.done)
 
 
+def _seen(verb: Verb, seq: int, seen: Seen, warnings: Mapping[int, tuple[Fault, ...]]) -> Settled:
+    if seen.fault:
+        return _ill(seq, seen.fault, seen.moodle_id, None)
+    return _well(verb, seq, seen.moodle_id, warnings.get(seen.moodle_id or 0, ()))
+
+
 def _well(verb: Verb, seq: int, moodle_id: int | None, warnings: tuple[Fault, ...]) -> Settled:
     args = {name: value for fault in warnings for name, value in fault.args.items()}
     return Settled(seq, verb.code, code(verb.code).kind, None, moodle_id, args, tuple(each.code for each in warnings))
 
 
-def _ill(seq: int, fault: Fault | None, moodle_id: int | None, moodle_code: str | None) -> Settled:
-    if fault is None:  # pragma: no cover - callers ask only with a fault
-        raise WorldError(f"operation {seq} ended without a reason")
+def _ill(seq: int, fault: Fault, moodle_id: int | None, moodle_code: str | None) -> Settled:
     return Settled(seq, fault.code, code(fault.code).kind, moodle_code, moodle_id, dict(fault.args), ())

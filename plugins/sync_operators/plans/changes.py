@@ -4,7 +4,7 @@ import logging
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
 from sync_operators.command_files.reader import CommandFile, Record
 from sync_operators.ledger.fingerprints import Fingerprinter
@@ -17,6 +17,9 @@ Unchanged = Callable[[dict[str, int]], set[str]]
 """Of some keys with their fingerprints, those that were applied with just these."""
 
 BATCH = 1000
+"""Rows compared in one question to the ledger."""
+
+PIECE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,8 @@ class RowKeys:
 
     def of(self, records: Sequence[Record]) -> tuple[list[str], list[int]]:
         """The keys and fingerprints of some rows."""
-        key_of, fingerprint = self.key_of, self.fingerprints.of
-        return [key_of(each.values) for each in records], [fingerprint(each.values) for each in records]
+        values = [each.values for each in records]
+        return [*map(self.key_of, values)], self.fingerprints.of_all(values)
 
 
 @dataclass(slots=True)
@@ -48,9 +51,10 @@ def find_changes(file: CommandFile, keys: RowKeys, unchanged: Unchanged | None) 
     """
     changes, repeats = Changes(), Repeats()
     progress = Progress(log, "compare")
-    for chunk in _chunks(file.records()):
-        changes.read += len(chunk)
-        changes.changed.extend(_changed(chunk, keys, unchanged, repeats))
+    for batch in _batches(file.records(), keys):
+        changes.read += len(batch.rows) + len(batch.faulty)
+        changes.changed.extend(_changed(batch, unchanged))
+        repeats.add(batch.names)
         progress.at(changes.read)
     if candidates := repeats.candidates():
         changes.repeated = _repeated(file, keys, candidates)
@@ -58,20 +62,42 @@ def find_changes(file: CommandFile, keys: RowKeys, unchanged: Unchanged | None) 
     return changes
 
 
-def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
-    while chunk := list(islice(records, BATCH)):
-        yield chunk
+@dataclass(slots=True)
+class _Batch:
+    """Rows that are compared together: what is left of each is its ordinal, key and fingerprint."""
+
+    rows: list[int] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    prints: list[int] = field(default_factory=list)
+    faulty: list[int] = field(default_factory=list)
+
+    def add(self, records: Sequence[Record], keys: RowKeys) -> None:
+        well = [record for record in records if record.fault is None]
+        if len(well) < len(records):
+            self.faulty += [record.row for record in records if record.fault is not None]
+        names, prints = keys.of(well)
+        self.rows += [record.row for record in well]
+        self.names += names
+        self.prints += prints
 
 
-def _changed(chunk: list[Record], keys: RowKeys, unchanged: Unchanged | None, repeats: Repeats) -> Iterator[int]:
-    well = [record for record in chunk if record.fault is None]
-    names, prints = keys.of(well)
-    repeats.add(names)
-    known = unchanged(dict(zip(names, prints, strict=True))) if unchanged else ()
-    if len(known) == len(chunk):
-        return
-    fresh = {record.row for record, name in zip(well, names, strict=True) if name not in known}
-    yield from (record.row for record in chunk if record.fault is not None or record.row in fresh)
+def _batches(records: Iterator[Record], keys: RowKeys) -> Iterator[_Batch]:
+    """Few records are held at a time: they must not leave the processor's cache before they are keys."""
+    pieces = iter(lambda: list(islice(records, PIECE)), [])
+    while some := list(islice(pieces, 1)):
+        batch = _Batch()
+        for piece in chain(some, islice(pieces, BATCH // PIECE - 1)):
+            batch.add(piece, keys)
+        yield batch
+
+
+def _changed(batch: _Batch, unchanged: Unchanged | None) -> list[int]:
+    """The ordinals of rows to plan, in order."""
+    known = unchanged(dict(zip(batch.names, batch.prints, strict=True))) if unchanged else ()
+    if len(known) == len(batch.names):
+        return batch.faulty
+    fresh = [row for row, name in zip(batch.rows, batch.names, strict=True) if name not in known]
+    return sorted(fresh + batch.faulty)
 
 
 def _repeated(file: CommandFile, keys: RowKeys, candidates: frozenset[int]) -> dict[str, list[tuple[int, int]]]:

@@ -6,31 +6,39 @@ from sqlalchemy import Connection
 
 from sync_operators.depot.active import Active, active_files, explicit_file
 from sync_operators.depot.versions import candidates
-from sync_operators.errors import WorldError
+from sync_operators.errors import Busy, WorldError
 from sync_operators.ledger import events, files, runs, sites
 from sync_operators.ledger.files import FileVersion
 from sync_operators.ledger.runs import Run
+from sync_operators.plans.gating import APPROVED, REJECTED
+from sync_operators.plans.inputs import Loose
 from sync_operators.plans.request import NoSuchFile, Request
+from sync_operators.plans.turns import get_run
 from sync_operators.plans.workplace import Workplace
 
 log = logging.getLogger(__name__)
 
-HELD, RUNNING, WAITING = "held", "running", "waiting"
+HELD, RUNNING = "held", "running"
+
+_LOOKS = 5
+"""How often another is looked for when somebody else was faster."""
 
 
-def run_for(work: Workplace, request: Request) -> Run | None:
+def run_for(work: Workplace, request: Request, loose: Loose | None = None) -> Run | None:
     """The run that goes on or begins now; None when the command has no file.
 
-    Raises NoSuchFile when the request names a file that is not there.
+    Raises NoSuchFile when the request names a file that is not there, Busy when another command is at it.
     """
     if request.answered:
-        return _joined(work, request, _get(work, request.answered))
-    version = _choose(work, request)
-    if version is None:
-        return None
-    with work.ledger.read() as tx:
-        unfinished = None if request.simulate else runs.unfinished_for_file(tx, version.id)
-    return _joined(work, request, unfinished or _begin(work, request, version))
+        return _joined(work, request, get_run(work, request.answered))
+    if loose is not None:
+        return _joined(work, request, _begin_loose(work, request, loose))
+    for _ in range(_LOOKS):
+        found = _next(work, request)
+        run = _begin(work, request, found) if isinstance(found, FileVersion) else found
+        if run is not None or found is None:
+            return run and _joined(work, request, run)
+    raise Busy(f"{request.command}: others began every file that was chosen.", remedy="The next run goes on.")
 
 
 def waiting_for(work: Workplace, command: str) -> list[FileVersion]:
@@ -45,7 +53,7 @@ def refused_without_file(work: Workplace, request: Request, error: NoSuchFile) -
         run = _started(work, tx, request, None, site_id)
         runs.change(tx, run.id, verdict="refused", code=error.code, args=dict(error.fault.args))
         events.add(tx, "refused", who=work.holder, at=now, run_id=run.id, detail=dict(error.fault.args))
-    return _joined(work, request, _get(work, run.id))
+    return _joined(work, request, get_run(work, run.id))
 
 
 def known_site(work: Workplace) -> int:
@@ -58,8 +66,32 @@ def known_site(work: Workplace) -> int:
             return sites.site_id(tx, work.moodle.url)
 
 
+def _next(work: Workplace, request: Request) -> FileVersion | Run | None:
+    """The run to go on with, else the file to begin with."""
+    if not request.file and not request.simulate and (run := _begun(work, request.command)):
+        return run
+    version = _choose(work, request)
+    if version is None or request.simulate:
+        return version
+    with work.ledger.read() as tx:
+        run = runs.unfinished_for_file(tx, version.id)
+    if run is not None and run.command != request.command:
+        raise Busy(
+            f"{version.name} is being run by the command {run.command}: run {run.id} ({run.state}).",
+            remedy="Wait until that run has ended.",
+        )
+    return run or version
+
+
+def _begun(work: Workplace, command: str) -> Run | None:
+    """A run that was cut off or failed, wherever its file lies by now; a held one only when it has its answer."""
+    with work.ledger.read() as tx:
+        found = [run for run in runs.begun(tx, command) if run.file_id is not None]
+    return next((run for run in found if run.state != HELD or run.verdict in {APPROVED, REJECTED}), None)
+
+
 def _choose(work: Workplace, request: Request) -> FileVersion | None:
-    """The file asked for, else the first active one; a held one only when no other waits, so that its question stands."""
+    """The file asked for, else the first active one; a held one only when no other waits: its question stands."""
     found = _named(work, request.file) if request.file else _candidates(work, request.command)
     for fault in found.warnings:
         log.warning("plan: command=%s %s", request.command, fault.message("en"))
@@ -80,28 +112,41 @@ def _named(work: Workplace, name: str) -> Active:
     return found
 
 
-def _begin(work: Workplace, request: Request, version: FileVersion) -> Run:
-    now, site_id = work.clock(), known_site(work)
-    with work.ledger.write() as tx:
-        run = _started(work, tx, request, version.id, site_id)
-        if not request.simulate:
-            files.set_state(tx, version.id, RUNNING, now)
-        events.add(
-            tx,
-            "started",
-            who=work.holder,
-            at=now,
-            file_id=version.id,
-            run_id=run.id,
-            detail={
-                "command": request.command,
-                "simulate": request.simulate,
-                "mode": request.mode,
-                "by": request.started_by,
-            },
-        )
+def _begin(work: Workplace, request: Request, version: FileVersion) -> Run | None:
+    """Begin a run on a file; None when another has been at it since it was chosen."""
+    site_id = known_site(work)
+    try:
+        with work.ledger.write() as tx:
+            fresh = files.get(tx, version.id)
+            if not request.simulate and (fresh.state, fresh.place) != (version.state, version.place):
+                return None
+            run = _started(work, tx, request, version.id, site_id)
+            if not request.simulate:
+                files.set_state(tx, version.id, RUNNING, work.clock())
+            _tell(work, tx, request, run)
+    except Busy:
+        return None
     log.info("plan: run=%s command=%s file=%s sha256=%.12s", run.id, request.command, version.place, version.sha256)
     return run
+
+
+def _begin_loose(work: Workplace, request: Request, loose: Loose) -> Run:
+    site_id = known_site(work)
+    with work.ledger.write() as tx:
+        run = _started(work, tx, request, None, site_id)
+        runs.change(tx, run.id, args=loose.as_args())
+        _tell(work, tx, request, run)
+        return runs.get(tx, run.id)
+
+
+def _tell(work: Workplace, tx: Connection, request: Request, run: Run) -> None:
+    detail = {
+        "command": request.command,
+        "simulate": request.simulate,
+        "mode": request.mode,
+        "by": request.started_by,
+    }
+    events.add(tx, "started", who=work.holder, at=run.started, file_id=run.file_id, run_id=run.id, detail=detail)
 
 
 def _started(work: Workplace, tx: Connection, request: Request, file_id: int | None, site_id: int) -> Run:
@@ -125,8 +170,3 @@ def _joined(work: Workplace, request: Request, run: Run) -> Run:
         with work.ledger.write() as tx:
             runs.joined(tx, run.id, request.dag_id, request.dag_run_id, request.attempt)
     return run
-
-
-def _get(work: Workplace, run_id: str) -> Run:
-    with work.ledger.read() as tx:
-        return runs.get(tx, run_id)

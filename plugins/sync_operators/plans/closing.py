@@ -6,13 +6,16 @@ from dataclasses import replace
 from sync_operators.codes import Kind, code
 from sync_operators.depot.moving import Custody, move_file
 from sync_operators.depot.queueing import promote
-from sync_operators.ledger import applied, events, files, operations, runs
+from sync_operators.ledger import events, files, operations, runs
 from sync_operators.ledger.files import FileVersion
 from sync_operators.ledger.runs import Run
+from sync_operators.plans.carrying import memory_of
 from sync_operators.plans.facts import counted
 from sync_operators.plans.gating import APPROVED, GO, REFUSED, REJECTED
+from sync_operators.plans.inputs import check, opener_of
 from sync_operators.plans.planning import open_file
 from sync_operators.plans.products import Products
+from sync_operators.plans.turns import get_run
 from sync_operators.plans.workplace import Workplace
 
 log = logging.getLogger(__name__)
@@ -23,14 +26,14 @@ def close(work: Workplace, run: Run) -> Run:
     if run.ended:
         return run
     products = Products(work, run, _version(work, run))
-    if run.simulate:
-        return _ended(work, run, products, "simulated")
+    if run.state == "failed":
+        return _told(work, run, products, f".failed-{_failures(work, run)}")
+    if run.simulate and run.code != "error_no_file":
+        return _ended(work, run, products, "simulated") if run.planned_at or run.verdict == REFUSED else run
     if run.verdict in {REJECTED, REFUSED}:
         return _quarantined(work, run, products)
     if run.state == "held":
         return _told(work, run, products, f".held-{run.holds}")
-    if run.state == "failed":
-        return _told(work, run, products, f".failed-{_failures(work, run)}")
     return _finished(work, run, products)
 
 
@@ -39,12 +42,16 @@ def _finished(work: Workplace, run: Run, products: Products) -> Run:
     if run.planned_at is None or run.verdict not in {GO, APPROVED} or _open(work, run):
         log.warning("close: run=%s unfinished state=%s; the next run goes on with it", run.id, run.state)
         return run
+    # What planning found by itself is remembered by apply; here only what a crash left over.
+    memory_of(work, run).finish()
     with work.ledger.read() as tx:
         ill = any(code(name).kind == Kind.ERROR for name in counted(tx, run))
-    if version := products.version:
+    if (version := products.version) and ill:
         # An input that a crash left between archive and end is read where it lies now.
-        opened = open_file(work, run.command, lambda: work.depot.open(version.place or ""))
+        opened = open_file(work, run.command, opener_of(work, version))
         products.tryback(run, opened.file, secret=bool(opened.tool.secret_columns & set(opened.file.header)))
+    elif version:
+        check(work, version)
     return _ended(work, run, products, "done_with_errors" if ill else "done", "archives")
 
 
@@ -52,8 +59,9 @@ def _quarantined(work: Workplace, run: Run, products: Products) -> Run:
     run = replace(run, state=run.verdict or "")
     if run.verdict == REJECTED:
         run = replace(run, code="error_rejected", args={"who": run.decided_by or "", "reason": run.reason or ""})
-    if products.version:
-        products.quarantine_why(run, products.place("quarantine"))
+    if not products.version or products.version.place is None:
+        return _ended(work, run, products, run.state)
+    products.quarantine_why(run, products.place("quarantine"))
     return _ended(work, run, products, run.state, "quarantine")
 
 
@@ -72,9 +80,9 @@ def _ended(work: Workplace, run: Run, products: Products, state: str, folder: st
             _custody(work, run, "archived" if folder == "archives" else "quarantined"),
         )
     _over(work, run, version)
-    if version and folder:
+    if version and not run.simulate:
         promote(work.ledger, work.depot, version.folder, version.name, _custody(work, run, "promoted"))
-    return _get(work, run)
+    return get_run(work, run.id)
 
 
 def _over(work: Workplace, run: Run, version: FileVersion | None) -> None:
@@ -85,10 +93,9 @@ def _over(work: Workplace, run: Run, version: FileVersion | None) -> None:
             tx, run.id, state=state, ended=now, code=run.code, args=dict(run.args), counts=counts, warning_counts=warned
         )
         if version and not run.simulate:
-            files.set_state(tx, version.id, "done" if state.startswith("done") else "quarantined", now)
             events.add(tx, state, who=work.holder, at=now, file_id=version.id, run_id=run.id)
-            if state == "done":
-                applied.set_last_file(tx, run.site_id, run.command, version.sha256, run.settings_digest, run.id)
+        if version and not run.simulate and version.place is not None:
+            files.set_state(tx, version.id, "done" if state.startswith("done") else "quarantined", now)
     log.info("close: run=%s state=%s counts=%s", run.id, state, counts)
 
 
@@ -98,7 +105,7 @@ def _custody(work: Workplace, run: Run, what: str) -> Custody:
 
 def _told(work: Workplace, run: Run, products: Products, label: str) -> Run:
     products.reports(run, label)
-    return _get(work, run)
+    return get_run(work, run.id)
 
 
 def _failures(work: Workplace, run: Run) -> int:
@@ -114,8 +121,3 @@ def _open(work: Workplace, run: Run) -> bool:
 def _version(work: Workplace, run: Run) -> FileVersion | None:
     with work.ledger.read() as tx:
         return files.get(tx, run.file_id) if run.file_id else None
-
-
-def _get(work: Workplace, run: Run) -> Run:
-    with work.ledger.read() as tx:
-        return runs.get(tx, run.id)

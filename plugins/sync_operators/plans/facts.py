@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from sync_operators.codes import code, worst
-from sync_operators.ledger import files, operations, runs
+from sync_operators.ledger import operations, runs
 from sync_operators.ledger.operations import RowEntry
 from sync_operators.ledger.runs import Run
+from sync_operators.plans.inputs import input_of, without_input
 from sync_operators.plans.workplace import Workplace
 from sync_operators.reports.facts import UNCHANGED, RowOutcome, Rows, RunFacts
 
@@ -17,7 +18,7 @@ from sync_operators.reports.facts import UNCHANGED, RowOutcome, Rows, RunFacts
 def run_facts(work: Workplace, run: Run, ended: datetime | None) -> RunFacts:
     """The facts of a run; rows that planning found unchanged are in the counts only."""
     with work.ledger.read() as tx:
-        version = files.get(tx, run.file_id) if run.file_id else None
+        read = input_of(tx, run)
         dag_run = max(runs.dag_runs_of(tx, run.id), key=lambda each: each.try_number, default=None)
         counts, warned = counted(tx, run), operations.count_warnings(tx, run.id)
     return RunFacts(
@@ -25,10 +26,10 @@ def run_facts(work: Workplace, run: Run, ended: datetime | None) -> RunFacts:
         dag_id=dag_run.dag_id if dag_run else None,
         dag_run_id=dag_run.dag_run_id if dag_run else None,
         command=run.command,
-        file=version.name if version else None,
-        sha256=version.sha256 if version else None,
-        bytes=version.bytes if version else None,
-        dialect=(version.dialect if version else None) or {},
+        file=read.name,
+        sha256=read.sha256,
+        bytes=read.bytes,
+        dialect=read.dialect or {},
         mode=run.mode,
         simulate=run.simulate,
         correlation_id=run.correlation_id,
@@ -36,7 +37,7 @@ def run_facts(work: Workplace, run: Run, ended: datetime | None) -> RunFacts:
         ended=ended,
         state=run.state,
         code=run.code,
-        args=run.args,
+        args=without_input(run.args),
         warnings=run.warnings,
         counts=counts,
         warning_counts=warned,
@@ -51,7 +52,7 @@ def run_facts(work: Workplace, run: Run, ended: datetime | None) -> RunFacts:
 
 
 def counted(tx: Connection, run: Run) -> dict[str, int]:
-    """Rows by code: those in the ledger, and those that the pass counted as unchanged. Open rows by what they wait for."""
+    """Rows by code: those in the ledger, open ones by what they wait for, and those counted as unchanged."""
     if run.ended:
         return dict(run.counts)
     total = Counter(operations.count_codes(tx, run.id))

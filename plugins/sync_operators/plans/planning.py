@@ -90,7 +90,7 @@ def make_plan(work: Workplace, run: Run, opened: Opened) -> Planned:
     # Rows that an earlier part of this very run has brought to their end are not planned again.
     changes.changed = array("q", (row for row in changes.changed if row not in kept))
     # Of rows that are compared all the same, those the ledger knows are no news: `fresh` is false.
-    planning = _Planning(work, run, opened, changes, unchanged if reconcile else None, last + 1)
+    planning = _Planning(work, run, opened, changes, unchanged=unchanged if reconcile else None, first=last + 1)
     planning.all()
     with work.ledger.read() as tx:
         digest = operations.digest(tx, run.id)
@@ -108,6 +108,7 @@ class _Planning:
         run: Run,
         opened: Opened,
         changes: Changes,
+        *,
         unchanged: Callable[[dict[str, int]], set[str]] | None,
         first: int,
     ) -> None:

@@ -1,4 +1,4 @@
-"""Reports, tryback and reasons of a run: written under names that the ledger knows first, never twice, never replaced."""
+"""Reports, tryback and reasons of a run: under names that the ledger knows first, never twice, never replaced."""
 
 import logging
 import tempfile
@@ -98,7 +98,7 @@ def _writer(
     facts: RunFacts,
     rows: Rows,
     language: str,
-    listed: bool,  # noqa: FBT001
+    listed: bool,
 ) -> Callable[[BinaryIO], None]:
     return lambda out: write(facts, rows, out, language, list_unchanged=listed)
 

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterable
+from itertools import pairwise
 
 _PARTS = 256
 
@@ -27,4 +28,4 @@ def _repeated(part: "array[int]") -> Iterable[int]:
     if len(set(part)) == len(part):
         return
     ordered = sorted(part)
-    yield from (first for first, second in zip(ordered, ordered[1:], strict=False) if first == second)
+    yield from (first for first, second in pairwise(ordered) if first == second)

@@ -2,9 +2,10 @@
 
 from typing import Any, Protocol
 
-from sync_operators.ledger import Ledger, files, runs
+from sync_operators.ledger import Ledger, runs
 from sync_operators.ledger.runs import Run
 from sync_operators.plans.facts import counted
+from sync_operators.plans.inputs import input_of
 from sync_operators.settings import Settings
 
 # The worst last; what is not named here is on its way, and comes between the good and the bad.
@@ -41,13 +42,12 @@ def is_red(work: Store, told: dict[str, Any]) -> bool:
 
 def _told(work: Store, run: Run) -> dict[str, Any]:
     with work.ledger.read() as tx:
-        version = files.get(tx, run.file_id) if run.file_id else None
-        counts = counted(tx, run)
+        read, counts = input_of(tx, run), counted(tx, run)
     return {
         "run_id": run.id,
         "command": run.command,
-        "file": version.name if version else run.args.get("name"),
-        "sha256": version.sha256 if version else None,
+        "file": read.name or run.args.get("name"),
+        "sha256": read.sha256,
         "state": run.state,
         "code": run.code,
         "counts": counts,
@@ -58,8 +58,8 @@ def _told(work: Store, run: Run) -> dict[str, Any]:
 
 
 def _report(run: Run) -> str | None:
-    """The latest report: of the end, else of the last hold or failure."""
+    """The report of the end, else the latest of the hold or failure that the run is in."""
     if "report" in run.products:
         return run.products["report"]
-    labelled = sorted(name for name in run.products if name.startswith("report."))
-    return run.products[labelled[-1]] if labelled else None
+    numbers = [int(name.rpartition("-")[2]) for name in run.products if name.startswith(f"report.{run.state}-")]
+    return run.products[f"report.{run.state}-{max(numbers)}"] if numbers else None

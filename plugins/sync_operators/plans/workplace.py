@@ -1,10 +1,11 @@
 """What every step of the walk works with, handed in from outside."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from sync_operators.depot.storage import Depot
@@ -21,9 +22,16 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True)
+Fetch = Callable[[str, BinaryIO], bool]
+"""Reads one file of the drop, by its name, into a file; false when there is none of that name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Workplace:
-    """Settings, ledger, depot and Moodle of one site; clock and sleep so that tests can hold them."""
+    """Settings, ledger, depot and Moodle of one site; clock and sleep so that tests can hold them.
+
+    `fetch` is for simulations: they read a file where it lies, in the drop too, and leave it there.
+    """
 
     settings: Settings
     ledger: Ledger
@@ -32,22 +40,39 @@ class Workplace:
     holder: str
     clock: Callable[[], datetime] = utc_now
     sleep: Callable[[float], None] = time.sleep
+    fetch: Fetch | None = None
+    told_calls: Counter[str] = field(default_factory=Counter, repr=False)
+    """The calls of `moodle` that stand in the ledger already."""
+    _known: dict[str, Any] = field(default_factory=dict, repr=False)
 
-    @cached_property
+    @property
     def reader(self) -> MoodleReader:
         """Look-ups only: planning is given nothing that writes."""
-        return MoodleReader(self.moodle)
+        reader: MoodleReader = self._once("reader", lambda: MoodleReader(self.moodle))
+        return reader
 
-    @cached_property
+    @property
     def site(self) -> SiteInfo:
         """Who we are on which Moodle; one call."""
-        return self.reader.site_info()
+        site: SiteInfo = self._once("site", self.reader.site_info)
+        return site
 
-    @cached_property
+    @property
     def site_id(self) -> int:
         """The ledger's number of the site that Moodle itself names."""
+        site_id: int = self._once("site_id", self._site_id)
+        return site_id
+
+    def _site_id(self) -> int:
+        url = self.site.siteurl
         with self.ledger.write() as tx:
-            return sites.site_id(tx, self.site.siteurl)
+            return sites.site_id(tx, url)
+
+    def _once(self, name: str, find: Callable[[], Any]) -> Any:
+        # Kept in a dict that copies share: a step works on a copy whose ledger is fenced.
+        if name not in self._known:
+            self._known[name] = find()
+        return self._known[name]
 
     def tool_settings(self, command: str) -> ToolSettings:
         """What the command's tool needs of the settings."""
