@@ -1,7 +1,10 @@
+from contextlib import ExitStack
+
 import pytest
 
 from include.sandbox.starting import start
 from tests.end_to_end.site import site as open_site
+from tests.end_to_end.users import ANN, BOB, EVE, Users
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +23,26 @@ def sandbox(running_sandbox):
 def site(sandbox, tmp_path):
     with open_site(sandbox, tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def open_users(sandbox, tmp_path):
+    """Opens a site with settings of the section `users` (others by `section__key`), and three accounts."""
+    with ExitStack() as stack:
+
+        def opened(**settings):
+            environ = {
+                f"SYNC__{name.upper() if '__' in name else f'USERS__{name.upper()}'}": str(value)
+                for name, value in settings.items()
+            }
+            users = Users(stack.enter_context(open_site(sandbox, tmp_path, environ=environ)), sandbox)
+            if not sandbox.control.people().keys() & {"bob", "ann", "eve"}:
+                users.add(BOB, ANN, EVE)
+            return users
+
+        yield opened
+
+
+@pytest.fixture
+def users(open_users):
+    return open_users()

@@ -16,7 +16,7 @@ _DATABASE = "the username is taken, or a value is too long"
 def refusal(refused: str, reader: MoodleReader, act: Act, errorcode: str, message: str) -> Fault:
     """The nearest reason we can give; `refused` is the code when nothing nearer is found."""
     if errorcode in _PROTECTED:
-        return Fault("error_protected", {"username": _name(act)})
+        return Fault("error_protected", {"username": _name(reader, act)})
     collision = _username_collision(reader, act) or _email_collision(reader, act)
     if collision:
         return collision
@@ -54,5 +54,8 @@ def _email_collision(reader: MoodleReader, act: Act) -> Fault | None:
     return Fault("error_email_collision", {"email": email, "found": others[0].username, "other_id": str(others[0].id)})
 
 
-def _name(act: Act) -> str:
-    return str(act.before.get("username") or act.after.get("username") or act.moodle_id)
+def _name(reader: MoodleReader, act: Act) -> str:
+    """An act tells the user name only where it changes or ends something with it."""
+    if name := act.before.get("username") or act.after.get("username"):
+        return str(name)
+    return next((user.username for user in reader.users_by_field("id", [str(act.moodle_id)])), str(act.moodle_id))

@@ -70,8 +70,8 @@ class Create(_UserVerb):
         return create_users(moodle, [user_fields(act.after) for act in acts])
 
     def made(self, acts: Sequence[Act], answer: Any) -> Mapping[int, int]:
-        """The ids come in the order sent."""
-        return {act.seq: moodle_id for act, moodle_id in zip(acts, answer, strict=True)}
+        """The ids come in the order sent; there are none when nothing was done."""
+        return {act.seq: moodle_id for act, moodle_id in zip(acts, answer, strict=True)} if acts else {}
 
     def look(self, reader: MoodleReader, acts: Sequence[Act]) -> Mapping[int, Seen]:
         """An account with our user name, e-mail and idnumber is ours; with our user name alone it is another's."""
