@@ -54,6 +54,7 @@ def server() -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def new_database(server: Engine) -> Iterator[Callable[[], str]]:
+    """Makes databases of our own; few, as each costs the server a second."""
     made: list[str] = []
 
     def make() -> str:
@@ -66,6 +67,11 @@ def new_database(server: Engine) -> Iterator[Callable[[], str]]:
     with server.connect() as connection:
         for name in made:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def spare_url(new_database: Callable[[], str]) -> str:
+    return new_database()
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +98,13 @@ def fresh_url(request: pytest.FixtureRequest, tmp_path: Path, database: str) -> 
     """The address of a database in which there is nothing yet."""
     if database == "sqlite":
         return f"sqlite:///{tmp_path}/new/ledger.sqlite3"
-    return str(request.getfixturevalue("new_database")())
+    found = str(request.getfixturevalue("spare_url"))
+    engine = create_engine(found)
+    with engine.begin() as tx:
+        tx.execute(text("DROP SCHEMA public CASCADE"))
+        tx.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return found
 
 
 @pytest.fixture

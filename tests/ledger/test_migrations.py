@@ -67,7 +67,7 @@ def test_processes_that_start_at_once_migrate_once_and_agree_on_the_key(fresh_ur
     code = RACER.format(plugins=str(PLUGINS), url=fresh_url, key=None if fresh_url.startswith("sqlite") else KEY)
     racers = [
         subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for _ in range(4)
+        for _ in range(3)
     ]
     for racer in racers:
         assert racer.stdout is not None
@@ -77,10 +77,10 @@ def test_processes_that_start_at_once_migrate_once_and_agree_on_the_key(fresh_ur
         racer.stdin.write("go\n")
         racer.stdin.flush()
     lines = [line for racer in racers for line in racer.communicate(timeout=60)[0].splitlines()]
-    assert [racer.returncode for racer in racers] == [0, 0, 0, 0]
+    assert [racer.returncode for racer in racers] == [0, 0, 0]
     assert len([line for line in lines if line.startswith("migrate:")]) == 1
     keys = [line for line in lines if line.startswith("key")]
-    assert len(keys) == 4
+    assert len(keys) == 3
     assert len(set(keys)) == 1
 
 

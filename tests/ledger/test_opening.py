@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable
+import sys
 from pathlib import Path
 
 import pytest
@@ -228,10 +228,8 @@ def test_times_come_back_as_they_went_in(ledger: Ledger) -> None:
         assert [each.at for each in events.of_kind(tx, "captured")] == [START]
 
 
-def test_opening_needs_psycopg_only_for_postgresql(
-    monkeypatch: pytest.MonkeyPatch, clock: Clock, new_database: Callable[[], str]
-) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
+def test_postgresql_without_psycopg_says_what_to_install(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(LedgerUnusable) as caught:
         open_ledger("postgresql://u@h/db", fingerprint_key=KEY, clock=clock)
     assert caught.value.remedy == "Install requirements-postgres.txt beside requirements.txt."
