@@ -18,7 +18,9 @@ def add(tx: Connection, name: str, **columns: Any) -> files.FileVersion:
 
 def test_a_version_comes_back_as_it_was_added(ledger: Ledger) -> None:
     with ledger.write() as tx:
-        made = add(tx, "é ☃.csv", folder="a/b", origin_name=b"\xff\0", remote_size=3, remote_mtime=2**40, left_behind=True)
+        made = add(
+            tx, "é ☃.csv", folder="a/b", origin_name=b"\xff\0", remote_size=3, remote_mtime=2**40, left_behind=True
+        )
     with ledger.read() as tx:
         assert files.get(tx, made.id) == made
     assert made == files.FileVersion(

@@ -189,7 +189,10 @@ def test_a_password_among_the_options_is_not_told_either(clock: Clock) -> None:
 )
 def test_what_a_server_says_of_the_world_is_told_with_a_remedy(name: str, what: str) -> None:
     errors = pytest.importorskip("psycopg.errors")
-    with pytest.raises(LedgerUnusable, match=f"The ledger pg {what} \\(because\\).") as caught, translated(Address("pg")):
+    with (
+        pytest.raises(LedgerUnusable, match=f"The ledger pg {what} \\(because\\).") as caught,
+        translated(Address("pg")),
+    ):
         raise getattr(errors, name)("because.\nDETAIL: more")
     assert caught.value.remedy
 

@@ -1,0 +1,75 @@
+"""Recording: which rows `applied_rows` is told of."""
+
+from dataclasses import replace
+
+import pytest
+
+from sync_operators.codes import Kind
+from sync_operators.ledger import Ledger, operations
+from sync_operators.ledger.operations import RowEntry
+
+WELL = RowEntry(1, 2, 2, None, "ann", 11, 0, "created", Kind.OK)
+ILL = replace(WELL, code="error_create", kind=Kind.ERROR)
+OPEN = replace(WELL, code=None, kind=None, open_operations=1)
+WITHOUT_PRINT = replace(WELL, fingerprint=None)
+
+
+@pytest.mark.parametrize(
+    ("rows", "well", "ill"),
+    [
+        ([WELL], [1], []),
+        ([ILL], [], [1]),
+        ([WITHOUT_PRINT, WELL], [2], []),
+        ([WELL, WITHOUT_PRINT], [1], []),
+        ([WITHOUT_PRINT, OPEN], [], []),
+        ([ILL, OPEN], [], [1, 2]),
+        ([ILL, WELL], [], [1, 2]),
+        ([WITHOUT_PRINT, ILL], [], [1, 2]),
+    ],
+    ids=[
+        "well",
+        "ill",
+        "last has the print",
+        "first has the print",
+        "one open",
+        "ill and open",
+        "ill first",
+        "ill last",
+    ],
+)
+def test_rows_of_one_key_share_their_fate(
+    ledger: Ledger, run: str, rows: list[RowEntry], well: list[int], ill: list[int]
+) -> None:
+    written = [replace(entry, row=number) for number, entry in enumerate(rows, start=1)]
+    with ledger.write() as tx:
+        operations.add_rows(tx, run, [*written, replace(ILL, row=9, key="bob")])
+        found = operations.recordable(tx, run, [entry for entry in written if not entry.open_operations])
+    assert [entry.row for entry in found.well] == well
+    assert [entry.row for entry in found.ill] == ill
+
+
+def test_rows_without_a_key_are_nobodys(ledger: Ledger, run: str) -> None:
+    with ledger.write() as tx:
+        operations.add_rows(tx, run, [replace(ILL, key=None)])
+        assert operations.recordable(tx, run, [replace(ILL, key=None)]) == operations.Recordable((), ())
+
+
+def test_rows_plan_found_by_itself_are_taken_once(ledger: Ledger, run: str) -> None:
+    with ledger.write() as tx:
+        operations.add_rows(tx, run, [replace(WELL, row=row, key=str(row)) for row in range(1, 6)])
+        operations.add_rows(tx, run, [replace(OPEN, row=6, key="open")])
+    taken = []
+    for _ in range(4):
+        with ledger.write() as tx:
+            taken.append([entry.row for entry in operations.take_unrecorded(tx, run, limit=2)])
+    assert taken == [[1, 2], [3, 4], [5], []]
+
+
+def test_rows_taken_in_a_transaction_that_fails_are_taken_again(ledger: Ledger, run: str) -> None:
+    with ledger.write() as tx:
+        operations.add_rows(tx, run, [WELL])
+    with pytest.raises(ZeroDivisionError), ledger.write() as tx:
+        operations.take_unrecorded(tx, run)
+        _ = 1 / 0
+    with ledger.write() as tx:
+        assert operations.take_unrecorded(tx, run) == [WELL]
