@@ -2,8 +2,8 @@
 
 import asyncio
 import stat
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -13,6 +13,7 @@ import asyncssh
 from sync_operators.intake.errors import DropLost, DropRefused, NotInDrop, drop_errors
 
 _SMALL_FILE = 4096
+_TIDY_UP = 2.0
 _EXCLUSIVELY = asyncssh.FXF_WRITE | asyncssh.FXF_CREAT | asyncssh.FXF_EXCL
 
 
@@ -52,6 +53,7 @@ class DropFolder:
         self._shown = path
         self._slots = asyncio.Semaphore(parallel)
         self._patience = patience
+        self._silent = False
 
     async def listing(self) -> list[Found]:
         """Every name once, sorted, as one listing shows it."""
@@ -112,8 +114,22 @@ class DropFolder:
     @asynccontextmanager
     async def _request(self, what: str) -> AsyncIterator[None]:
         with drop_errors(what):
-            async with self._slots, asyncio.timeout(self._patience):
-                yield
+            async with self._slots:
+                if self._silent:
+                    raise TimeoutError
+                with self._noting_silence():
+                    # The library tidies up after a request that is given up, and may wait for that for ever.
+                    async with asyncio.timeout(self._patience + _TIDY_UP), asyncio.timeout(self._patience):
+                        yield
+
+    @contextmanager
+    def _noting_silence(self) -> Iterator[None]:
+        """After one request without an answer no other is waited for."""
+        try:
+            yield
+        except TimeoutError:
+            self._silent = True
+            raise
 
     def _full(self, raw: bytes) -> bytes:
         return self._path + b"/" + raw
