@@ -7,6 +7,8 @@ from typing import Any
 from include.sandbox.starting import Sandbox
 from sync_operators.codes import code
 from sync_operators.ledger import operations
+from sync_operators.plans.facts import outcomes
+from sync_operators.reports.facts import RowOutcome
 from tests.end_to_end.site import Site
 
 BOB = {"username": "bob", "firstname": "Bob", "lastname": "Ray", "email": "bob@example.org", "idnumber": "E1"}
@@ -48,6 +50,10 @@ class Users:
     def entries(self, run_id: str) -> list[Any]:
         with self.site.work.ledger.read() as tx:
             return list(operations.rows(tx, run_id))
+
+    def outcomes(self, run: dict[str, Any]) -> list[RowOutcome]:
+        """The rows of a run as its reports tell them."""
+        return list(outcomes(self.site.work, self.site.find_run(run["run_id"]))())
 
     def warned(self, run: dict[str, Any]) -> dict[str, int]:
         """How often each warning stands beside a row of the run."""

@@ -11,7 +11,7 @@ from sync_operators.command_files.records import Record
 from sync_operators.command_files.values import Invalid, text
 from sync_operators.errors import FileRefused
 
-_ENDINGS: Final = {"<n>": "[1-9][0-9]*", "<short>": r"\S+"}
+_ENDINGS: Final = {"<n>": "[1-9][0-9]*", "<short>": "[A-Za-z0-9_-]+"}
 _MAX_VALUE = 200  # characters of a refused value that go into its fault: the file has the rest
 
 
