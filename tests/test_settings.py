@@ -484,7 +484,8 @@ def test_a_dag_file_imports_no_more_than_schedules_need():
     assert set(eval(printed.stdout)) == {
         "sync_operators",
         "sync_operators.schedules",
-        "sync_operators.settings_base",
-        "sync_operators.settings_reading",
-        "sync_operators.settings_values",
+        "sync_operators.configuration",
+        "sync_operators.configuration.base",
+        "sync_operators.configuration.reading",
+        "sync_operators.configuration.values",
     }

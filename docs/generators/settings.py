@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sync_operators.configuration.catalogue import ANY, Entry, Key
 from sync_operators.settings import entries, json_schema
-from sync_operators.settings_catalogue import ANY, Entry, Key
 
 _HEAD = """# Settings
 

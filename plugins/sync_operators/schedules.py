@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from sync_operators.settings_base import CHECKOUT, Section, setting
-from sync_operators.settings_reading import read_given
-from sync_operators.settings_values import Cron, TimeZone
+from sync_operators.configuration.base import CHECKOUT, Section, setting
+from sync_operators.configuration.reading import read_given
+from sync_operators.configuration.values import Cron, TimeZone
 
 log = logging.getLogger(__name__)
 

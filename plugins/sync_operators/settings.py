@@ -11,15 +11,13 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from sync_operators import settings_commands as of
-from sync_operators.errors import ConfigurationError
-from sync_operators.schedules import Schedules, config_path, load_schedules
-from sync_operators.settings_base import Section
-from sync_operators.settings_catalogue import ANY, Entry, Key, catalogue
-from sync_operators.settings_commands import FileCommand
-from sync_operators.settings_faults import in_order, sentences
-from sync_operators.settings_reading import Given, read_given
-from sync_operators.settings_sections import (
+from sync_operators.configuration import commands as of
+from sync_operators.configuration.base import Section
+from sync_operators.configuration.catalogue import ANY, Entry, Key, catalogue
+from sync_operators.configuration.commands import FileCommand
+from sync_operators.configuration.faults import in_order, sentences
+from sync_operators.configuration.reading import Given, read_given
+from sync_operators.configuration.sections import (
     STANDARD_ROLES,
     Approvals,
     Depot,
@@ -34,6 +32,8 @@ from sync_operators.settings_sections import (
     Roles,
     Site,
 )
+from sync_operators.errors import ConfigurationError
+from sync_operators.schedules import Schedules, config_path, load_schedules
 
 __all__ = [
     "COMMANDS",

@@ -16,10 +16,10 @@ from pathlib import Path
 from fsspec.implementations.local import LocalFileSystem
 from sqlalchemy import event
 
+from sync_operators.configuration.sections import Drop as Rules
 from sync_operators.depot.storage import Depot
 from sync_operators.intake.capture import capture
 from sync_operators.ledger import open_ledger
-from sync_operators.settings_sections import Drop as Rules
 from tests.intake.world import PATH, connected, now
 
 REPOSITORY = Path(__file__).parents[2]

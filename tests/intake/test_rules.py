@@ -3,9 +3,9 @@ import time
 
 import pytest
 
+from sync_operators.configuration.sections import Drop
 from sync_operators.intake.drop import DropFolder, FileKind, Found
 from sync_operators.intake.rules import settled, sort_listing, why_ignored
-from sync_operators.settings_sections import Drop
 from tests.intake.world import connected
 
 

@@ -14,12 +14,12 @@ import asyncssh
 from fsspec.implementations.local import LocalFileSystem
 
 from include.sandbox.drop import USERNAME, Drop, listen
+from sync_operators.configuration.sections import Drop as Rules
 from sync_operators.depot.storage import Depot
 from sync_operators.depot.versions import in_states
 from sync_operators.intake.capture import capture
 from sync_operators.ledger import files, open_ledger
 from sync_operators.ledger.files import FileState
-from sync_operators.settings_sections import Drop as Rules
 
 PASSWORD = "erp-secret"
 PATH = "/drop"

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import asyncssh
 
+from sync_operators.configuration.sections import Drop
 from sync_operators.depot.storage import Depot
 from sync_operators.intake.drop import DropFolder, Found
 from sync_operators.intake.errors import DropError, DropLost
@@ -20,7 +21,6 @@ from sync_operators.intake.taking import Taking, failed
 from sync_operators.ledger import Ledger
 from sync_operators.ledger.files import FileVersion
 from sync_operators.ledger.leases import Held, hold
-from sync_operators.settings_sections import Drop
 
 log = logging.getLogger(__name__)
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sync_operators.codes import Fault
+from sync_operators.configuration.sections import Drop
 from sync_operators.depot.names import QUEUED
 from sync_operators.depot.storage import Depot
 from sync_operators.intake.drop import DropFolder, Found
 from sync_operators.intake.errors import DropError, DropRefused
-from sync_operators.settings_sections import Drop
 
 log = logging.getLogger(__name__)
 

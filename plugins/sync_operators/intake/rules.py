@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from sync_operators.configuration.sections import Drop
 from sync_operators.intake.drop import DropFolder, FileKind, Found
-from sync_operators.settings_sections import Drop
 
 LOCK_NAMES = frozenset({b"lock.txt", b"alock.txt", b"locked.txt"})
 """Names that ERPs and the Moodle plugin know as locks; the settings may name others beside them."""
