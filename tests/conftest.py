@@ -2,8 +2,10 @@
 
 import atexit
 import os
+import random
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,34 @@ atexit.register(shutil.rmtree, AIRFLOW_HOME, ignore_errors=True)
 for name in [name for name in os.environ if name.startswith(("AIRFLOW", "SYNC_"))]:
     del os.environ[name]
 os.environ.update({name: value for name, value in environment(AIRFLOW_HOME).items() if name.startswith("AIRFLOW")})
+
+
+def pytest_addoption(parser):
+    parser.addoption("--seed", type=int, default=None, help="chooses the points of kill and fault sweeps")
+    parser.addoption("--share", type=float, default=1.0, help="how much of each sweep is run, 0 to 1")
+
+
+def pytest_configure(config):
+    if config.option.seed is None:
+        config.option.seed = int(time.time())
+
+
+def pytest_report_header(config):
+    return f"sweeps: --seed {config.option.seed} --share {config.option.share}"
+
+
+@pytest.fixture
+def chosen(request):
+    """Chooses points of a sweep, in their order: so many, or the share that was asked for."""
+    config = request.config
+
+    def choose(points, *, count=None):
+        wanted = len(points) if count is None else count
+        wanted = max(1, round(wanted * config.option.share)) if count is None else min(count, len(points))
+        places = random.Random(f"{config.option.seed} {request.node.name}").sample(range(len(points)), wanted)
+        return [points[at] for at in sorted(places)]
+
+    return choose
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,7 @@ class Site:
 
     def capture(self) -> Mapping[str, int]:
         """One capture over SFTP."""
-        return asyncio.run(_capture(self)).counts
+        return asyncio.run(capture_of(self)).counts
 
     def run(self, command: str, **wishes: Any) -> dict[str, Any]:
         """Plan, gate, apply, close; what the ERP would be told of the run."""
@@ -81,7 +81,16 @@ class Site:
 def site(
     sandbox: Sandbox, folder: Path, *, environ: Mapping[str, str] | None = None, ledger: str = "", **parts: Any
 ) -> Iterator[Site]:
-    """A site with an empty depot and ledger; `environ` overrides settings as `SYNC__…` does."""
+    """A site whose depot and ledger lie in `folder`; `environ` overrides settings as `SYNC__…` does."""
+    with open_work(sandbox, folder, environ=environ, ledger=ledger, **parts) as work:
+        yield Site(sandbox, folder, work)
+
+
+@contextmanager
+def open_work(
+    sandbox: Sandbox, folder: Path, *, environ: Mapping[str, str] | None = None, ledger: str = "", **parts: Any
+) -> Iterator[Workplace]:
+    """What the steps of the walk are given."""
     depot = folder / "depot"
     depot.mkdir(parents=True, exist_ok=True)
     settings = load_settings(
@@ -100,11 +109,11 @@ def site(
         ) as moodle,
         open_ledger(url, fingerprint_key=b"k" * 32 if ledger else None, clock=utc_now) as memory,
     ):
-        work = Workplace(settings, memory, Depot(LocalFileSystem(), str(depot)), moodle, "test", **parts)
-        yield Site(sandbox, folder, work)
+        yield Workplace(settings, memory, Depot(LocalFileSystem(), str(depot)), moodle, "test", **parts)
 
 
-async def _capture(site: Site) -> Any:
+async def capture_of(site: Site) -> Any:
+    """One capture over SFTP; its report."""
     sftp = site.sandbox.sftp
     known = asyncssh.import_known_hosts(f"[{sftp.host}]:{sftp.port} {sftp.host_key}\n")
     async with (

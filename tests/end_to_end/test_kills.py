@@ -1,0 +1,121 @@
+"""SIGKILL anywhere: one more clean walk ends where an undisturbed one ends, and writes nothing twice."""
+
+import shutil
+from dataclasses import asdict
+from functools import partial
+
+import pytest
+
+from tests.end_to_end.aftermath import Aftermath, Clean
+from tests.end_to_end.walker import Order, Walkers
+
+FILES = {
+    "userimport.csv": """username;oldusername;firstname;lastname;idnumber;email;city;lang;password;suspended
+new.one;;New;One;N1;new.one@example.org;Oslo;en;Canary-Pass-1!;
+new.two;;New;Two;N2;new.two@example.org;Oslo;en;Canary-Pass-2!;1
+no.mail;;No;Mail;N3;;Rome;en;Canary-Pass-3!;
+not.known;;Not;Known;N4;not.known@example.org;Rome;xx;;
+amelie.laurent;;Amélie;Laurent;E1001;amelie.laurent@example.org;Grenoble;en;;
+jurgen.new;jurgen.weiss;Jürgen;Weiß;E1002;jurgen.weiss@example.org;Köln;fr;;
+amelie.laurent;;Amélie;Laurent;E1001;amelie.laurent@example.org;Annecy;en;Canary-Pass-1!;
+new.one;;New;One;N1;new.one@example.org;Bergen;en;;
+zoe.vandijk;;Zoë;van Dijk;E1004;zoe.vandijk@example.org;Delft;en;;
+""".encode(),
+    "more-1.csv": b"""username;firstname;lastname;idnumber;email
+new.three;New;Three;N5;new.three@example.org
+new.four;New;Four;N6;new.four@example.org
+new.five;New;Five;N7;new.five@example.org
+""",
+    "userdelete.csv": b"username\nlukasz.wojcik\nnobody.here\nnew.four\nayse.yilmaz\n",
+    "usersuspend.csv": b"username\nnikos.papadopoulos\nolena.kovalenko\nnew.three\n",
+}
+ENVIRON = {
+    "SYNC__USERS__FILE": "userimport.csv, more-*.csv",
+    "SYNC__USERS__ALLOW_RENAME": "true",
+    "SYNC__USERS__UPDATE_PASSWORDS": "true",
+    "SYNC__MOODLE__BATCH_ROWS": "2",
+    "SYNC__MOODLE__CONNECTIONS": "2",
+}
+
+
+@pytest.fixture(scope="module")
+def walkers():
+    made = Walkers()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def arena(sandbox, walkers, tmp_path):
+    return Arena(sandbox, walkers, tmp_path)
+
+
+class Arena:
+    """Lets walks run and be killed, each in a fresh world."""
+
+    def __init__(self, sandbox, walkers, folder):
+        self.sandbox, self.walkers, self.folder = sandbox, walkers, folder
+
+    def clean(self):
+        aftermath = self._fresh()
+        ended = self._walk()
+        assert ended.status == 0, ended.said
+        control = self.sandbox.control
+        state, calls, requests = aftermath.state(), len(control.calls()), len(control.requests())
+        return Clean(state, aftermath.writes(), aftermath.kinds(), ended.effects, calls, requests)
+
+    def killed(self, clean, **kill):
+        """One walk that is killed, one that is not; then all must be as if it had never happened."""
+        aftermath = self._fresh()
+        ended = self._walk(**kill)
+        assert ended.status == -9, f"not killed at {kill}: {ended}"
+        self.sandbox.control.clear_faults()
+        self.sandbox.control.clear_drop_faults()
+        before = aftermath.products()
+        again = self._walk()
+        assert again.status == 0, f"killed at {kill}, then: {again.said}"
+        try:
+            aftermath.check(FILES, before, clean)
+        except AssertionError as error:
+            raise AssertionError(f"killed at {kill}: {error}") from error
+
+    def _fresh(self):
+        self.sandbox.control.reset()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        for name, content in FILES.items():
+            (self.sandbox.drop / name).write_bytes(content)
+        return Aftermath(self.sandbox, self.folder)
+
+    def _walk(self, *, die_at=0, call=0, request=0, when="before"):
+        control, sandbox = self.sandbox.control, self.sandbox
+        sftp = asdict(sandbox.sftp) | {"client_key": ""}
+        order = Order(str(self.folder), sandbox.moodle_url, sandbox.token, sftp, ENVIRON, die_at)
+        if call:
+            return self.walkers.run(order, partial(control.kill_caller, nth=call, when=when))
+        if request:
+            return self.walkers.run(order, partial(control.kill_requester, nth=request, when=when))
+        return self.walkers.run(order)
+
+
+def kills(clean):
+    """Every way to be killed: at our own effects, at calls to Moodle, at requests to the drop."""
+    found = [{"die_at": at} for at in range(1, clean.effects + 1)]
+    for when in ("before", "after"):
+        found += [{"call": at, "when": when} for at in range(1, clean.calls + 1)]
+        found += [{"request": at, "when": when} for at in range(1, clean.requests + 1)]
+    return found
+
+
+def test_a_walk_killed_at_some_points_ends_as_an_undisturbed_one(arena, chosen):
+    clean = arena.clean()
+    for kill in chosen(kills(clean), count=8):
+        arena.killed(clean, **kill)
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(3600)
+def test_a_walk_killed_at_any_point_ends_as_an_undisturbed_one(arena, chosen):
+    clean = arena.clean()
+    for kill in chosen(kills(clean)):
+        arena.killed(clean, **kill)
