@@ -31,6 +31,8 @@ from sync_operators.ledger import Ledger
 from sync_operators.plans.request import Request
 from tests.end_to_end.site import Site, capture_of, open_work
 
+log = logging.getLogger(__name__)
+
 ROOT = Path(__file__).parents[2]
 COMMANDS = ("users", "users_delete", "users_suspend")
 
@@ -71,10 +73,6 @@ class Walkers:
         """Let a walk run, killed at its n-th effect or by what `before` arranges for its pid."""
         before(self._ask(asdict(order))["pid"])
         return Ended(**self._ask("go"))
-
-    def start(self, order: Order) -> int:
-        """Let a walk begin; the pid. `end` waits for it."""
-        return int(self._ask(asdict(order))["pid"])
 
     def close(self) -> None:
         """End the helper."""
@@ -119,12 +117,9 @@ def _walk(order: Order) -> int:
     sandbox: Any = SimpleNamespace(moodle_url=order.moodle_url, token=order.token, sftp=SimpleNamespace(**order.sftp))
     with open_work(sandbox, Path(order.folder), environ=order.environ, sleep=_nap) as work:
         effects.watch(work.ledger)
-        try:
-            asyncio.run(capture_of(Site(sandbox, Path(order.folder), work)))
-            for command in order.commands:
-                _one(work, command)
-        finally:
-            effects.count += 0
+        asyncio.run(capture_of(Site(sandbox, Path(order.folder), work)))
+        for command in order.commands:
+            _one(work, command)
         return effects.count
 
 
@@ -150,7 +145,7 @@ def _child(order: Order, gate: int, answer: int) -> None:
         os.write(answer, f"0 {error}"[:900].encode())
         os._exit(1)
     except BaseException:
-        logging.exception("a bug")
+        log.exception("a bug")
         os.write(answer, f"0 {traceback.format_exc()[-900:]}".encode())
         os._exit(2)
     os._exit(0)
