@@ -13,10 +13,11 @@ ROOT = Path(__file__).resolve().parents[1]
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT), str(ROOT / "plugins")]
 
-from docs.generators import codes, reports, settings  # noqa: E402
+from docs.generators import codes, columns, reports, settings  # noqa: E402
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "docs/reference/codes.md": codes.page,
+    "docs/reference/columns.md": columns.page,
     "docs/reference/report.md": reports.page,
     "docs/reference/settings.md": settings.page,
     "include/config/sync.schema.json": settings.schema,

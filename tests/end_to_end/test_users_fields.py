@@ -94,44 +94,33 @@ def test_a_block_beside_an_account_that_is_as_wanted_is_told_too(users):
 
 # -- values -----------------------------------------------------------------------------------------------------
 
+LETTERS = ": a username takes lower-case letters a-z, digits and `- . _ @` only"
+COUNTRY = ": not a country code of two letters (ISO 3166)"
+ZONE = ": not a time zone (such as `Europe/Paris`, or `99` for the server’s)"
 WRONG = {
-    "a space in the user name": (
-        "username",
-        "b ob",
-        "`username` has a value that is not allowed: `b ob`: a username takes lower-case letters a-z, digits and `- . _ @` only.",
-    ),
-    "an accent in the user name": (
-        "username",
-        "bób",
-        "`username` has a value that is not allowed: `bób`: a username takes lower-case letters a-z, digits and `- . _ @` only.",
-    ),
-    "a tag in a name": ("firstname", "<b>Bob", "`firstname` has a value that is not allowed: `<b>Bob`: it holds a tag (`<…`)."),
-    "no address": ("email", "bob", "`email` has a value that is not allowed: `bob`: not an e-mail address."),
-    "an address with an accent": ("email", "zoé@example.org", "`email` has a value that is not allowed: `zoé@example.org`: not an e-mail address."),
-    "no country": ("country", "UK", "`country` has a value that is not allowed: `UK`: not a country code of two letters (ISO 3166)."),
-    "a country's name": ("country", "Norway", "`country` has a value that is not allowed: `Norway`: not a country code of two letters (ISO 3166)."),
-    "no language": ("lang", "e", "`lang` has a value that is not allowed: `e`: not a language code (such as `fr`)."),
-    "no time zone": (
-        "timezone",
-        "Mars/Base",
-        "`timezone` has a value that is not allowed: `Mars/Base`: not a time zone (such as `Europe/Paris`, or `99` for the server’s).",
-    ),
-    "no method": ("auth", "LDAP!", "`auth` has a value that is not allowed: `LDAP!`: not an authentication method (such as `manual`)."),
-    "a method for machines": ("auth", "webservice", "`auth` has a value that is not allowed: `webservice`: this authentication method takes no new accounts."),
-    "not yes and not no": (
-        "suspended",
-        "maybe",
-        "`suspended` has a value that is not allowed: `maybe`; allowed: 1, yes, true, oui, vrai, 0, no, false, non, faux.",
-    ),
-    "a number too high": ("maildisplay", "3", "`maildisplay` has a value that is not allowed: `3`: it is out of range."),
-    "too long": ("phone1", "1" * 21, f"`phone1` has a value that is not allowed: `{'1' * 21}`; at most 20 characters."),
-}  # fmt: skip
+    "a space in the user name": ("username", "b ob", LETTERS),
+    "an accent in the user name": ("username", "bób", LETTERS),
+    "a tag in a name": ("firstname", "<b>Bob", ": it holds a tag (`<…`)"),
+    "no address": ("email", "bob", ": not an e-mail address"),
+    "an address with an accent": ("email", "zoé@example.org", ": not an e-mail address"),
+    "no country": ("country", "UK", COUNTRY),
+    "a country's name": ("country", "Norway", COUNTRY),
+    "no language": ("lang", "e", ": not a language code (such as `fr`)"),
+    "no time zone": ("timezone", "Mars/Base", ZONE),
+    "no method": ("auth", "LDAP!", ": not an authentication method (such as `manual`)"),
+    "a method for machines": ("auth", "webservice", ": this authentication method takes no new accounts"),
+    "not yes and not no": ("suspended", "maybe", "; allowed: 1, yes, true, oui, vrai, 0, no, false, non, faux"),
+    "a number too high": ("maildisplay", "3", ": it is out of range"),
+    "too long": ("phone1", "1" * 21, "; at most 20 characters"),
+}
 
 
-@pytest.mark.parametrize(("column", "value", "message"), WRONG.values(), ids=WRONG)
-def test_a_wrong_value_is_an_error_of_its_row_before_anything_is_sent(users, column, value, message):
+@pytest.mark.parametrize(("column", "value", "reason"), WRONG.values(), ids=WRONG)
+def test_a_wrong_value_is_an_error_of_its_row_before_anything_is_sent(users, column, value, reason):
     fields = dict(zip(HEADER.split(";"), BOB.split(";"), strict=True)) | {column: value}
-    assert users.deliver(";".join(fields), ";".join(fields.values())) == [(2, "error_invalid_value", message)]
+    assert users.deliver(";".join(fields), ";".join(fields.values())) == [
+        (2, "error_invalid_value", f"`{column}` has a value that is not allowed: `{value}`{reason}.")
+    ]
     assert users.sandbox.control.counts().by_function["core_user_update_users"] == 0
 
 
@@ -153,12 +142,8 @@ def test_every_fault_of_a_row_is_told_and_no_part_of_it_is_applied(users):
 )
 def test_what_only_the_site_knows_is_refused_there_and_explained(users, column, value, code, moodle):
     run = users.run(f"{HEADER};{column}", f"{NEW};{value}", "two;T;T;E8;two@example.org;")
-    assert users.rows(run["run_id"])[0] == (
-        2,
-        code,
-        "Moodle refused to create it: the site may not have this language or this authentication method: "
-        "Invalid parameter value detected.",
-    )
+    why = "the site may not have this language or this authentication method: Invalid parameter value detected"
+    assert users.rows(run["run_id"])[0] == (2, code, f"Moodle refused to create it: {why}.")
     assert [entry.moodle_code for entry in users.entries(run["run_id"])] == [moodle, None]
     assert users.person("two") is not None
 

@@ -183,27 +183,43 @@ ENDED = {
     "by user name, for want of an idnumber": ("idnumber", "eve;", ["eve"]),
     "in another letter case": ("username", "BOB;E1", ["bob"]),
 }
+
+
+def _nobody(identity, value):
+    return "skipped_not_found", f"Not in Moodle: no account with {identity} `{value}`. There was nothing to do."
+
+
+def _other(username, how):
+    return "error_identity_conflict", f"The account `{username}` has another identifier than the row{how}."
+
+
+def _protected(username):
+    return "error_protected", f"This account is protected and was not touched: `{username}`."
+
+
 NOT_ENDED = {
-    "nobody": ("username", "carl;", "skipped_not_found", "Not in Moodle: no account with username `carl`. There was nothing to do."),
-    "nobody by idnumber": ("idnumber", "carl;E9", "skipped_not_found", "Not in Moodle: no account with idnumber `E9`. There was nothing to do."),
-    "gone, and the user name has a new owner": ("idnumber", "bob;E9", "skipped_not_found", "Not in Moodle: no account with idnumber `E9`. There was nothing to do."),
-    "two identifiers of two accounts": ("username", "bob;E2", "error_identity_conflict", "The account `bob` has another identifier than the row: idnumber `E1` instead of `E2`."),
-    "the idnumber of another": ("username", "eve;E2", "error_identity_conflict", "The account `ann` has another identifier than the row: username `ann` instead of `eve`."),
-    "an idnumber whose account has a new user name": ("username", "robert;E1", "error_identity_conflict", "The account `bob` has another identifier than the row: username `bob` instead of `robert`."),
-    "an idnumber nobody has, beside a user name without one": ("idnumber", "eve;E9", "error_identity_conflict", "The account `eve` has another identifier than the row."),
-    "the identity left out": ("idnumber", "bob;", "error_identity_conflict", "The account `bob` has another identifier than the row: idnumber `E1`."),
+    "nobody": ("username", "carl;", *_nobody("username", "carl")),
+    "nobody by idnumber": ("idnumber", "carl;E9", *_nobody("idnumber", "E9")),
+    "gone, and the user name has a new owner": ("idnumber", "bob;E9", *_nobody("idnumber", "E9")),
+    "two identifiers of two accounts": ("username", "bob;E2", *_other("bob", ": idnumber `E1` instead of `E2`")),
+    "the idnumber of another": ("username", "eve;E2", *_other("ann", ": username `ann` instead of `eve`")),
+    "a user name that has changed": ("username", "robert;E1", *_other("bob", ": username `bob` instead of `robert`")),
+    "an idnumber nobody has, and a user name without one": ("idnumber", "eve;E9", *_other("eve", "")),
+    "the identity left out": ("idnumber", "bob;", *_other("bob", ": idnumber `E1`")),
     "no user name": ("username", ";E1", "error_missing_value", "`username` is empty, and this row needs it."),
-    "protected": ("username", "admin;", "error_protected", "This account is protected and was not touched: `admin`."),
-    "the guest": ("username", "guest;", "error_protected", "This account is protected and was not touched: `guest`."),
-    "the service account": ("username", "wssync;", "error_protected", "This account is protected and was not touched: `wssync`."),
-}  # fmt: skip
+    "protected": ("username", "admin;", *_protected("admin")),
+    "the guest": ("username", "guest;", *_protected("guest")),
+    "the service account": ("username", "wssync;", *_protected("wssync")),
+}
 
 
 @pytest.mark.parametrize("command", ["users_delete", "users_suspend"])
 @pytest.mark.parametrize(("identity", "row", "who"), ENDED.values(), ids=ENDED)
 def test_who_is_deleted_or_suspended(open_users, command, identity, row, who):
     users = open_users(**{f"{command}__identity": identity})
-    assert users.codes(NAMES, row, command=command) == [command.replace("users_", "").rstrip("e") + "ed"]
+    assert users.codes(NAMES, row, command=command) == [
+        {"users_delete": "deleted", "users_suspend": "suspended"}[command]
+    ]
     sent = [("delete", name) for name in who]
     assert users.sent() == (sent if command == "users_delete" else [("update", {"of": who[0], "suspended": True})])
 

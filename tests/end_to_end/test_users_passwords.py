@@ -20,17 +20,19 @@ def _made(users):
     return beside, person["password_origin"]
 
 
+SENT = {"password": "(given)"}
+MOODLES = {"create_passwords": True}
 NEW_PASSWORDS = {
-    "given": ({}, "password", GOOD, {"password": "(given)"}, "given"),
-    "empty": ({}, "password", "", {"password": "(given)", "preferences": FORCED}, "given"),
-    "no column": ({}, "city", "Oslo", {"password": "(given)", "preferences": FORCED}, "given"),
-    "*NOPASS*": ({}, "password", "*NOPASS*", {"password": "(given)"}, "given"),
-    "empty, and Moodle makes it": ({"create_passwords": True}, "password", "", {"createpassword": True}, "generated"),
-    "*NOPASS*, and Moodle would make it": ({"create_passwords": True}, "password", "*NOPASS*", {"password": "(given)"}, "given"),
+    "given": ({}, "password", GOOD, SENT, "given"),
+    "empty": ({}, "password", "", {**SENT, "preferences": FORCED}, "given"),
+    "no column": ({}, "city", "Oslo", {**SENT, "preferences": FORCED}, "given"),
+    "*NOPASS*": ({}, "password", "*NOPASS*", SENT, "given"),
+    "empty, and Moodle makes it": (MOODLES, "password", "", {"createpassword": True}, "generated"),
+    "*NOPASS*, and Moodle would make it": (MOODLES, "password", "*NOPASS*", SENT, "given"),
     "external": ({}, "auth", "ldap", {}, ""),
-    "external, and Moodle would make it": ({"create_passwords": True}, "auth", "oauth2", {}, ""),
-    "internal without sign-in": ({}, "auth", "nologin", {"password": "(given)", "preferences": FORCED}, "given"),
-}  # fmt: skip
+    "external, and Moodle would make it": (MOODLES, "auth", "oauth2", {}, ""),
+    "internal without sign-in": ({}, "auth", "nologin", {**SENT, "preferences": FORCED}, "given"),
+}
 
 
 @pytest.mark.parametrize(("settings", "column", "cell", "sent", "origin"), NEW_PASSWORDS.values(), ids=NEW_PASSWORDS)
