@@ -111,6 +111,10 @@ def test_a_value_may_begin_and_end_with_a_line_end():
     assert values(b'a;b\nx;"\ny\r\n"\n\n"\n";z\n') == [("x", "y"), ("", "z")]
 
 
+def test_a_quoted_tab_is_a_blank_in_a_file_of_tabs():
+    assert values(b'a\tb\n"\t"\t"x\t"\n') == [("", "x")]
+
+
 @pytest.mark.parametrize("block", [1, 1 << 14])
 def test_a_space_before_the_first_or_after_the_last_value_is_taken_off(monkeypatch, block):
     monkeypatch.setattr("sync_operators.command_files.lines._BLOCK", block)
@@ -191,25 +195,33 @@ PIECES = st.sampled_from(
 CONTENTS = st.lists(PIECES, max_size=60).map(lambda pieces: "".join(pieces).encode("utf-8", "surrogateescape"))
 
 
-def read(content, **rules):
+def read(content, separator, **rules):
     """All there is to know of a file, or why it is refused; the encoding is pinned, so that any bytes may follow."""
     try:
-        file = command_file(HEAD.encode() + b"bob;Bob;\n" + content, encoding="utf-8", **rules)
+        content = (HEAD.encode() + b"bob;Bob;\n" + content).replace(b";", separator)
+        file = command_file(content, encoding="utf-8", **rules)
         return [tuple(record) for record in file.records()], file.skipped_lines
     except FileRefused as refused:
         return refused.fault
 
 
 @settings(max_examples=400, deadline=None)
-@given(CONTENTS, st.booleans(), st.sampled_from([8, 1 << 20]), st.sampled_from([1, 30, 1 << 14]))
-@example(b'a;"b\nc";d"\n', False, 1 << 20, 1)
-def test_the_short_cut_gives_what_the_rules_give(content, old, max_field_bytes, block):
+@given(
+    CONTENTS,
+    st.sampled_from([b";", b"\t"]),
+    st.booleans(),
+    st.sampled_from([12, 1 << 20]),
+    st.sampled_from([1, 30, 1 << 14]),
+)
+@example(b'a;"b\nc";d"\n', b";", False, 1 << 20, 1)
+@example(b'a;"\t";"\n"\n', b"\t", False, 1 << 20, 1)
+def test_the_short_cut_gives_what_the_rules_give(content, separator, old, max_field_bytes, block):
     rules = {"old_comments": old, "old_escapes": old, "max_field_bytes": max_field_bytes}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sync_operators.command_files.lines._BLOCK", block)
-        found = read(content, **rules)
+        found = read(content, separator, **rules)
         patch.setattr(GoodBlocks, "split", lambda *_: None)
-        assert found == read(content, **rules)
+        assert found == read(content, separator, **rules)
 
 
 @settings(max_examples=400, deadline=None)

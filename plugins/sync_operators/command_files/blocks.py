@@ -62,8 +62,8 @@ class GoodBlocks:
         found = self._with_quotes(lines) if '"' in text else self._without_quotes(lines)
         if found is None:
             return None
-        # Values that span lines may begin or end with one, and wide text with wide spaces: trimmed unseen.
-        unseen = wide or found.texts is not lines
+        # Wide text may hold wide spaces, quoted values line ends or tabs that separate nothing: trimmed unseen.
+        unseen = wide or found.texts is not lines or (self._separator == "\t" and '"' in text)
         return Block(map(self._cleaner(text, unseen=unseen), found.rows), found.texts, found.ends)
 
     def _is_odd(self, text: str, lines: list[str]) -> bool:

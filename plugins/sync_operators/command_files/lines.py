@@ -70,6 +70,10 @@ class Lines:
         """Let these lines be the next ones."""
         self.back.extendleft(reversed(list(lines)))
 
+    def take(self, most: int) -> list[str]:
+        """The next lines of those handed back, so many at most."""
+        return [self.back.popleft() for _ in range(min(most, len(self.back)))]
+
     def one_by_one(self) -> Iterator[str]:
         """Lines handed back, then those of the text; it takes none before it is asked for it."""
         return chain(self._drained(), self._text)

@@ -21,6 +21,7 @@ from sync_operators.errors import FileRefused
 __all__ = ["CommandFile", "Record", "RowCursor"]
 
 _FOUND: Final = DialectRules()
+_PART: Final = 16
 # What Record._make does, in C.
 _record: Final[Callable[[Iterable[Any]], Record]] = partial(tuple.__new__, Record)
 
@@ -87,7 +88,7 @@ class _Reading:
     def blocks(self) -> Iterator[Iterator[Record]]:
         while lines := self._lines.block():
             good = self._good.split(lines)
-            yield self._by_rules(lines) if good is None else self._at_once(good)
+            yield self._in_parts(lines) if good is None else self._at_once(good)
 
     def _at_once(self, block: Block) -> Iterator[Record]:
         rows = count(self._row + 1)
@@ -97,9 +98,17 @@ class _Reading:
         encoding = repeat(self._lines.encoding)
         return map(_record, zip(rows, lines, last_lines, block.values, block.texts, encoding, repeat(None)))
 
-    def _by_rules(self, lines: list[str]) -> Iterator[Record]:
+    def _in_parts(self, lines: list[str]) -> Iterator[Record]:
+        # One bad row among a hundred is no reason to read the other ninety-nine the slow way.
         self._lines.hand_back(lines)
-        for piece in self._splitter.pieces(self._lines):
+        while part := self._lines.take(_PART):
+            good = self._good.split(part)
+            yield from self._by_rules(part) if good is None else self._at_once(good)
+
+    def _by_rules(self, lines: list[str]) -> Iterator[Record]:
+        beyond = len(self._lines.back)
+        self._lines.hand_back(lines)
+        for piece in self._splitter.pieces(self._lines, beyond):
             first, self._line = self._line + 1, self._line + piece.lines
             if piece.skipped:
                 self.skipped += piece.lines

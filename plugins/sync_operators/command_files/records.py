@@ -69,19 +69,19 @@ class Splitter:
         # csv has one limit for the whole process: never lower it for another reader.
         csv.field_size_limit(max(csv.field_size_limit(), self._limit))
 
-    def pieces(self, lines: Lines) -> Iterator[Piece]:
-        """The pieces that begin in lines handed back, one after the other.
+    def pieces(self, lines: Lines, beyond: int = 0) -> Iterator[Piece]:
+        """The pieces that begin in lines handed back, but for the last `beyond` of those.
 
         A piece that csv refuses is its first line only, and a comment never has a second one: what csv swallowed beyond
         is handed back and read afresh. So a quote that nobody closed costs the row it stands in and none of the next.
         """
-        while lines.back:
-            yield from self._until_handed_back(lines)
+        while len(lines.back) > beyond:
+            yield from self._until_handed_back(lines, beyond)
 
-    def _until_handed_back(self, lines: Lines) -> Iterator[Piece]:
+    def _until_handed_back(self, lines: Lines, beyond: int) -> Iterator[Piece]:
         fed, kept = tee(lines.one_by_one())
         reader = csv.reader(fed, delimiter=self._dialect.separator, strict=True)
-        while lines.back:
+        while len(lines.back) > beyond:
             before = reader.line_num
             values, error = _next(reader)
             taken = list(islice(kept, reader.line_num - before))
@@ -104,7 +104,7 @@ class Splitter:
         return clean
 
     def _fault(self, text: str, values: list[str], reason: str) -> Fault | None:
-        if (broken := UNDECODED.search(text)) is not None:
+        if not text.isascii() and (broken := UNDECODED.search(text)) is not None:
             return self._undecoded(text, broken.start())
         if reason == TOO_LONG or self._too_long(text, values):
             return _bad_row(reason=TOO_LONG, limit=str(self._limit), unit="bytes")
