@@ -12,12 +12,13 @@ class Repeats:
 
     def __init__(self) -> None:
         self._parts = [array("q") for _ in range(_PARTS)]
+        self._add = [part.append for part in self._parts]
 
     def add(self, keys: Iterable[str]) -> None:
         """Take note of keys."""
-        parts = self._parts
+        add = self._add
         for value in map(hash, keys):
-            parts[value & 255].append(value)
+            add[value & 255](value)
 
     def candidates(self) -> frozenset[int]:
         """The hashes that came more than once."""
