@@ -186,7 +186,7 @@ class Control:
         return bool(answer.json())
 
     def add_accounts(self, accounts: Sequence[Mapping[str, Any]]) -> list[int]:
-        """Add accounts behind the web service's back: no call, no journal. Columns of `store.USER_FIELDS`."""
+        """Add accounts behind the web service's back: no call, no journal. Columns of `schema.USER_FIELDS`."""
         return list(self._send("POST", "/accounts", json=[dict(one) for one in accounts]).json())
 
     def change_account(self, user_id: int, **fields: Any) -> None:

@@ -27,6 +27,10 @@ class SiteSettings(BaseModel):
     removed_functions: tuple[str, ...] = ()
     removed_capabilities: tuple[str, ...] = ()
     hidden_users: tuple[int, ...] = ()
+    uploads: bool = True
+    max_upload_bytes: int = 67_108_864
+    # Seconds since 1970 that decide which enrolments are active; 0: the machine's own.
+    clock: int = 0
 
 
 class DropSettings(BaseModel):

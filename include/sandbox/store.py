@@ -3,58 +3,29 @@
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from include.sandbox.schema import ALL_TABLES, schema
 from include.sandbox.settings import SiteSettings
 
-# Field: default. Custom fields and preferences are JSON objects by shortname.
-USER_FIELDS: Mapping[str, str | int] = {
-    "username": "", "firstname": "", "lastname": "", "email": "", "idnumber": "", "auth": "manual",
-    "institution": "", "department": "", "phone1": "", "phone2": "", "address": "", "city": "", "country": "",
-    "lang": "en", "calendartype": "gregorian", "theme": "", "timezone": "99", "description": "",
-    "firstnamephonetic": "", "lastnamephonetic": "", "middlename": "", "alternatename": "", "interests": "",
-    "mailformat": 1, "maildisplay": 2, "suspended": 0, "confirmed": 1, "deleted": 0, "picture": 0,
-    "firstaccess": 0, "lastaccess": 0, "timecreated": 0, "timemodified": 0,
-    "password": "", "password_origin": "", "customfields": "{}", "preferences": "{}",
-}  # fmt: skip
-JSON_FIELDS = ("customfields", "preferences")
-COURSE_FIELDS = ("fullname", "shortname", "idnumber", "categoryid", "visible")
+Row = dict[str, Any]
+JSON_FIELDS = ("customfields", "preferences", "formatoptions")
 _CHUNK = 900
 
 
-def _schema() -> str:
-    columns = ", ".join(
-        f"{name} {'INTEGER' if isinstance(default, int) else 'TEXT'} NOT NULL DEFAULT '{default}'"
-        for name, default in USER_FIELDS.items()
-    )
-    return f"""
-    CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY AUTOINCREMENT, {columns});
-    CREATE UNIQUE INDEX IF NOT EXISTS users_username ON users (username);
-    CREATE INDEX IF NOT EXISTS users_idnumber ON users (idnumber);
-    CREATE INDEX IF NOT EXISTS users_email ON users (email);
-    CREATE INDEX IF NOT EXISTS users_lower_email ON users (lower(email));
-    CREATE TABLE IF NOT EXISTS courses (id INTEGER PRIMARY KEY AUTOINCREMENT, fullname TEXT NOT NULL,
-        shortname TEXT NOT NULL, idnumber TEXT NOT NULL, categoryid INTEGER NOT NULL, visible INTEGER NOT NULL);
-    CREATE TABLE IF NOT EXISTS calls (seq INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, function TEXT NOT NULL,
-        token TEXT NOT NULL, writes INTEGER NOT NULL, outcome TEXT NOT NULL, fault TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS journal (seq INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL,
-        function TEXT NOT NULL, rows INTEGER NOT NULL, args TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS settings (one INTEGER PRIMARY KEY CHECK (one = 1), value TEXT NOT NULL);
-    """
-
-
 class Store:
-    """All the site knows; used from one thread only."""
+    """All the site knows; used from one thread only. Table names are those of `schema.py`."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
         self._db.row_factory = sqlite3.Row
         self._db.create_function("lowered", 1, lambda text: str(text).lower(), deterministic=True)
         # A killed process loses nothing in this mode; only a machine that loses power might.
-        self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _schema())
+        self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + schema())
+        self._settings: SiteSettings | None = None
 
     def close(self) -> None:
         """Close the file."""
@@ -74,53 +45,99 @@ class Store:
     def clear(self) -> None:
         """Empty every table and count ids from 1 again."""
         with self.transaction():
-            for table in ("users", "courses", "calls", "journal", "settings", "sqlite_sequence"):
+            for table in (*ALL_TABLES, "sqlite_sequence"):
                 self._db.execute(f"DELETE FROM {table}")
+        self._settings = None
 
-    def add_user(self, fields: Mapping[str, Any]) -> int:
-        """Insert an account and give its id; sqlite3.IntegrityError when the username is taken."""
-        row = _stored(fields)
-        names, marks = ", ".join(row), ", ".join("?" * len(row))
-        return self._db.execute(f"INSERT INTO users ({names}) VALUES ({marks})", tuple(row.values())).lastrowid or 0
+    # Rows of any table.
 
-    def change_user(self, user_id: int, fields: Mapping[str, Any]) -> None:
-        """Change some fields of an account; sqlite3.IntegrityError when the username is taken."""
-        row = _stored(fields)
-        if row:
-            names = ", ".join(f"{name} = ?" for name in row)
-            self._db.execute(f"UPDATE users SET {names} WHERE id = ?", (*row.values(), user_id))
+    def query(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        """What a SELECT finds."""
+        return [_loaded(row) for row in self._db.execute(sql, values).fetchall()]
 
-    def user(self, user_id: int) -> dict[str, Any] | None:
-        """One account, deleted or not."""
-        return next(self.users("id = ?", [user_id]), None)
+    def scalars(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """The first column of what a SELECT finds."""
+        return [row[0] for row in self._db.execute(sql, values).fetchall()]
 
-    def users(self, where: str = "1", values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
-        """Accounts in the order of their ids."""
-        for row in self._db.execute(f"SELECT * FROM users WHERE {where} ORDER BY id", values).fetchall():
-            yield dict(row) | {name: json.loads(row[name]) for name in JSON_FIELDS}
+    def scalar(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """The first column of the first row a SELECT finds, or None."""
+        row = self._db.execute(sql, values).fetchone()
+        return row[0] if row else None
 
-    def users_among(self, field: str, values: Sequence[Any]) -> list[dict[str, Any]]:
-        """Accounts whose field is one of the values, each once, in the order of their ids."""
-        found: dict[int, dict[str, Any]] = {}
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Run a statement; how many rows it changed."""
+        return self._db.execute(sql, values).rowcount
+
+    def records(self, table: str, *, order: str = "id", **wanted: Any) -> list[Row]:
+        """Rows whose columns have the wanted values."""
+        where = " AND ".join(f"{name} = ?" for name in wanted) or "1"
+        return self.query(f"SELECT * FROM {table} WHERE {where} ORDER BY {order}", tuple(wanted.values()))
+
+    def record(self, table: str, **wanted: Any) -> Row | None:
+        """The first row whose columns have the wanted values, or None."""
+        where = " AND ".join(f"{name} = ?" for name in wanted)
+        found = self._db.execute(f"SELECT * FROM {table} WHERE {where} ORDER BY id LIMIT 1", tuple(wanted.values()))
+        row = found.fetchone()
+        return _loaded(row) if row else None
+
+    def among(self, table: str, field: str, values: Sequence[Any]) -> list[Row]:
+        """Rows whose field is one of the values, each once, in the order of their ids."""
+        found: dict[int, Row] = {}
         for start in range(0, len(values), _CHUNK):
             chunk = values[start : start + _CHUNK]
             marks = ", ".join("?" * len(chunk))
-            found |= {user["id"]: user for user in self.users(f"{field} IN ({marks})", chunk)}
+            rows = self.query(f"SELECT * FROM {table} WHERE {field} IN ({marks})", chunk)
+            found |= {row["id"]: row for row in rows}
         return [found[key] for key in sorted(found)]
+
+    def insert(self, table: str, fields: Mapping[str, Any], *, ignore: bool = False) -> int:
+        """Insert a row and give its id; `sqlite3.IntegrityError` when it exists, unless that is ignored (0)."""
+        row = _stored(fields)
+        verb = "INSERT OR IGNORE" if ignore else "INSERT"
+        names, marks = ", ".join(row), ", ".join("?" * len(row))
+        done = self._db.execute(f"{verb} INTO {table} ({names}) VALUES ({marks})", tuple(row.values()))
+        return (done.lastrowid or 0) if done.rowcount else 0
+
+    def change(self, table: str, row_id: int, fields: Mapping[str, Any]) -> None:
+        """Change some columns of a row."""
+        row = _stored(fields)
+        if row:
+            names = ", ".join(f"{name} = ?" for name in row)
+            self._db.execute(f"UPDATE {table} SET {names} WHERE id = ?", (*row.values(), row_id))
+
+    def delete(self, table: str, **wanted: Any) -> int:
+        """Delete the rows whose columns have the wanted values; how many."""
+        where = " AND ".join(f"{name} = ?" for name in wanted)
+        return self.execute(f"DELETE FROM {table} WHERE {where}", tuple(wanted.values()))
+
+    # Accounts.
+
+    def add_user(self, fields: Mapping[str, Any]) -> int:
+        """Insert an account and give its id; sqlite3.IntegrityError when the username is taken."""
+        return self.insert("users", fields)
+
+    def change_user(self, user_id: int, fields: Mapping[str, Any]) -> None:
+        """Change some fields of an account; sqlite3.IntegrityError when the username is taken."""
+        self.change("users", user_id, fields)
+
+    def user(self, user_id: int) -> Row | None:
+        """One account, deleted or not."""
+        return self.record("users", id=user_id)
+
+    def users(self, where: str = "1", values: Sequence[Any] = ()) -> Iterator[Row]:
+        """Accounts in the order of their ids."""
+        yield from self.query(f"SELECT * FROM users WHERE {where} ORDER BY id", values)
+
+    def users_among(self, field: str, values: Sequence[Any]) -> list[Row]:
+        """Accounts whose field is one of the values, each once, in the order of their ids."""
+        return self.among("users", field, values)
 
     def email_taken(self, email: str, *, but: int = 0) -> bool:
         """Whether another account has the address, in any letter case."""
         found = self._db.execute("SELECT 1 FROM users WHERE lower(email) = lower(?) AND id <> ?", (email, but))
         return found.fetchone() is not None
 
-    def add_courses(self, courses: Iterable[Sequence[Any]]) -> None:
-        """Insert courses given as `COURSE_FIELDS`."""
-        marks = ", ".join("?" * len(COURSE_FIELDS))
-        self._db.executemany(f"INSERT INTO courses ({', '.join(COURSE_FIELDS)}) VALUES ({marks})", courses)
-
-    def courses(self) -> list[dict[str, Any]]:
-        """All courses."""
-        return [dict(row) for row in self._db.execute("SELECT * FROM courses ORDER BY id")]
+    # Calls, journal, settings.
 
     def add_call(self, function: str, *, token: str, writes: bool, outcome: str, fault: str) -> None:
         """Count a call that arrived."""
@@ -129,7 +146,7 @@ class Store:
             (time.time(), function, token, writes, outcome, fault),
         )
 
-    def calls(self) -> list[dict[str, Any]]:
+    def calls(self) -> list[Row]:
         """Every call that arrived, oldest first."""
         return [dict(row) for row in self._db.execute("SELECT * FROM calls ORDER BY seq")]
 
@@ -140,22 +157,33 @@ class Store:
             (time.time(), function, rows, json.dumps(args)),
         )
 
-    def journal(self) -> list[dict[str, Any]]:
+    def journal(self) -> list[Row]:
         """Every write that took effect, oldest first."""
         rows = self._db.execute("SELECT * FROM journal ORDER BY seq")
         return [dict(row) | {"args": json.loads(row["args"])} for row in rows]
 
     def settings(self) -> SiteSettings:
         """The settings last made, or those of a healthy site."""
-        row = self._db.execute("SELECT value FROM settings").fetchone()
-        return SiteSettings.model_validate_json(row["value"]) if row else SiteSettings()
+        if self._settings is None:
+            value = self.scalar("SELECT value FROM settings")
+            self._settings = SiteSettings.model_validate_json(value) if value else SiteSettings()
+        return self._settings
 
     def save_settings(self, settings: SiteSettings) -> None:
         """Keep the settings across a restart."""
         self._db.execute("INSERT OR REPLACE INTO settings VALUES (1, ?)", (settings.model_dump_json(),))
+        self._settings = settings
 
 
-def _stored(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _loaded(row: sqlite3.Row) -> Row:
+    loaded = dict(row)
+    for name in JSON_FIELDS:
+        if name in loaded:
+            loaded[name] = json.loads(loaded[name])
+    return loaded
+
+
+def _stored(fields: Mapping[str, Any]) -> Row:
     return {
         name: json.dumps(value, ensure_ascii=False) if name in JSON_FIELDS else value for name, value in fields.items()
     }

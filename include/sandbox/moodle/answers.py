@@ -1,7 +1,8 @@
 """Answers as Moodle writes them: JSON or XML, HTTP 200 for errors too.
 
 In an answer, None in a struct stands for an optional key without a value: JSON leaves it out, XML writes `null`; an
-empty tuple stands for an optional list without one, which XML writes as an empty list.
+empty tuple stands for an optional list without one, which XML writes as an empty list. `NULL` is a key that is there,
+with the value null.
 Source: ws-functions.md, "Protocol"; shapes as in the recorded contract.
 """
 
@@ -13,6 +14,12 @@ from starlette.responses import Response
 
 from include.sandbox.moodle.refusals import Refusal
 
+
+class _Null:
+    """The one value of its kind."""
+
+
+NULL = _Null()
 _HEAD = '<?xml version="1.0" encoding="UTF-8" ?>\n'
 
 
@@ -27,9 +34,9 @@ def answer(value: Any, *, as_json: bool) -> Response:
 def error(refusal: Refusal, *, as_json: bool) -> Response:
     """Why a call was refused; debug information is off, as on a production site."""
     if as_json:
-        return _json(
-            {"exception": refusal.exception, "errorcode": refusal.errorcode, "message": refusal.message},
-        )
+        # A PHP error inside Moodle has no code.
+        code = {"errorcode": refusal.errorcode} if refusal.errorcode else {}
+        return _json({"exception": refusal.exception, **code, "message": refusal.message})
     return _xml_response(
         f"<EXCEPTION class={quoteattr(refusal.exception)}>\n<ERRORCODE>{escape(refusal.errorcode)}</ERRORCODE>\n"
         f"<MESSAGE>{escape(refusal.message)}</MESSAGE>\n</EXCEPTION>\n"
@@ -55,7 +62,7 @@ def _present(value: Any) -> Any:
         return {key: _present(item) for key, item in value.items() if item is not None and item != ()}
     if isinstance(value, list):
         return [_present(item) for item in value]
-    return value
+    return None if value is NULL else value
 
 
 def _xml(value: Any) -> str:
@@ -64,7 +71,7 @@ def _xml(value: Any) -> str:
     if isinstance(value, dict):
         keys = "".join(f"<KEY name={quoteattr(key)}>{_xml(item)}</KEY>\n" for key, item in value.items())
         return f"<SINGLE>\n{keys}</SINGLE>\n"
-    if value is None:
+    if value is None or value is NULL:
         return '<VALUE null="null"/>\n'
     plain = str(int(value)) if isinstance(value, bool) else str(value)
     return f"<VALUE>{escape(plain)}</VALUE>\n"

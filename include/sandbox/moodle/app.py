@@ -12,6 +12,7 @@ from starlette.responses import Response
 from include.sandbox import moodle as areas
 from include.sandbox.faults import FaultQueue, MoodleFault
 from include.sandbox.moodle import answers
+from include.sandbox.moodle.accounts import NOCAPS_ID, SERVICE_ID
 from include.sandbox.moodle.form import Form, read_form
 from include.sandbox.moodle.misbehaving import Misbehaviour
 from include.sandbox.moodle.params import cleaned
@@ -23,7 +24,6 @@ from include.sandbox.moodle.refusals import (
     missing_record,
 )
 from include.sandbox.moodle.registry import CAPABILITIES, FUNCTIONS, Call, Caller
-from include.sandbox.seed import NOCAPS_ID, SERVICE_ID
 from include.sandbox.settings import SiteSettings, TokenName
 from include.sandbox.store import Store
 

@@ -48,6 +48,15 @@ _CLEAN: dict[str, Callable[[str], bool]] = {
     "theme": _one_of(THEMES),
     "auth": _one_of(AUTHS),
     "plugin": _one_of(CALENDARS),
+    # A plugin's name, installed or not: an unknown course format passes.
+    "pluginname": _matches(r"([a-z][a-z0-9]*(_[a-z0-9]+)*)?"),
+    "safedir": _matches(r"[A-Za-z0-9_-]*"),
+    "component": _matches(r"([a-z]+(_[a-z][a-z0-9_]*)?[a-z0-9]+)?"),
+    "area": _matches(r"[a-z]([a-z0-9_]*[a-z0-9])?"),
+    "alphaext": _matches(r"[A-Za-z_-]*"),
+    "capability": _matches(r"[a-z][a-z0-9_/:]*"),
+    "path": lambda value: ".." not in value and "//" not in value,
+    "file": lambda value: re.search(r"[\x00-\x1f/:<>\\|\"'`?*&]|\.\.", value) is None,
     # Any text passes: tested with "Mars/Base".
     "timezone": lambda _: True,
 }

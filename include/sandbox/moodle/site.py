@@ -43,7 +43,7 @@ def _site(call: Call) -> dict[str, Any]:
         "userpictureurl": picture_url(call.site_url, "f1"),
         "functions": [{"name": name, "version": VERSION} for name in sorted(call.caller.functions)],
         "downloadfiles": 1,
-        "uploadfiles": 1,
+        "uploadfiles": int(call.settings.uploads),
         "release": RELEASE,
         "version": VERSION,
         "mobilecssurl": "",
@@ -55,7 +55,7 @@ def _account_settings(call: Call) -> dict[str, Any]:
     return {
         "usercanmanageownfiles": True,
         "userquota": 104857600,
-        "usermaxuploadfilesize": 67108864,
+        "usermaxuploadfilesize": call.settings.max_upload_bytes,
         "userhomepage": 1,
         "userprivateaccesskey": f"{call.caller.user_id:032x}",
         "siteid": 1,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from include.sandbox.moodle.accounts import ADMIN_ID, GUEST_ID
 from include.sandbox.moodle.cleaning import AUTHS, LANGUAGES, is_email
 from include.sandbox.moodle.params import Many, Struct, Value, optional
 from include.sandbox.moodle.refusals import Refusal, invalid_parameter, write_error
@@ -19,7 +20,6 @@ from include.sandbox.moodle.user_rules import (
     policy_faults,
     stored_fields,
 )
-from include.sandbox.seed import ADMIN_ID, GUEST_ID
 from include.sandbox.store import Store
 
 _REQUIRED = {
