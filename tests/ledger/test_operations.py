@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 import pytest
 
@@ -184,7 +185,7 @@ def test_a_digest_is_of_the_plan_not_of_the_run(ledger: Ledger, begin: Callable[
     ids=lambda changed: next(iter(changed)),
 )
 def test_a_digest_changes_with_anything_that_is_sent(
-    ledger: Ledger, begin: Callable[..., str], changed: dict[str, object]
+    ledger: Ledger, begin: Callable[..., str], changed: dict[str, Any]
 ) -> None:
     one, other = begin(), begin()
     plan(ledger, one, CREATE, UPDATE)
