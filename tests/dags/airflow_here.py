@@ -1,5 +1,7 @@
 """DAG runs in this very process, by Airflow's own `dag.test`."""
 
+import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,9 @@ class Airflow:
 
     def drop(self, name: str, content: str) -> None:
         (self.sandbox.drop / name).write_text(content)
+
+    def connection(self, conn_id: str) -> dict[str, Any]:
+        return dict(json.loads(os.environ[f"AIRFLOW_CONN_{conn_id.upper()}"]))
 
     def run(self, dag_id: str, **conf: Any) -> Outcome:
         return outcome(dag(dag_id).test(run_conf=conf))
