@@ -117,7 +117,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, database: str) -> str:
     found = str(request.getfixturevalue("postgresql_url"))
     engine = create_engine(found)
     with engine.begin() as tx:
-        tx.execute(text(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY CASCADE"))
+        # Quicker than TRUNCATE, which makes thirty files anew.
+        for table in reversed(metadata.sorted_tables):
+            tx.execute(table.delete())
     engine.dispose()
     return found
 
