@@ -145,8 +145,8 @@ def may_answer(work: Workplace, run_id: str, who: str) -> bool:
 
 
 def _carry_out(work: Workplace, run: Run) -> None:
-    """Apply; a plan that settings or others have overtaken since the gate is planned and gated again first."""
-    if is_stale(work, run):
+    """Apply; a plan that settings or others have overtaken since the gate is made and gated again first."""
+    if run.state == "failed" or is_stale(work, run):
         renew(work, run)
         run = get_run(work, run.id)
         if _is_planned(run):

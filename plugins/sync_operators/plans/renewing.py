@@ -20,6 +20,8 @@ from sync_operators.tools import tool
 
 log = logging.getLogger(__name__)
 
+_NO_ANSWER: dict[str, None] = {"decided_by": None, "decided_at": None, "reason": None}
+
 
 class OtherSite(WorldError):
     """A run that was begun on one Moodle would go on with another."""
@@ -173,6 +175,7 @@ def _note(work: Workplace, run: Run, found: Planned) -> None:
             args=with_input(run, dialect_args(found.dialect) if run.simulate else {}),
             counts={"unchanged": found.unchanged},
             warnings=found.warnings,
+            **(_NO_ANSWER if void else {}),
         )
         detail = {"digest": found.digest, "former": run.plan_digest}
         what = "answer_void" if void else "planned"
@@ -185,5 +188,5 @@ def _refuse(work: Workplace, run: Run, refused: FileRefused) -> None:
     detail = {"code": refused.code, **refused.fault.args}
     with work.ledger.write() as tx:
         args = with_input(run, refused.fault.args)
-        runs.change(tx, run.id, state="running", verdict=REFUSED, code=refused.code, args=args)
+        runs.change(tx, run.id, state="running", planned_at=None, verdict=REFUSED, code=refused.code, args=args)
         events.add(tx, "refused", who=work.holder, at=work.clock(), file_id=run.file_id, run_id=run.id, detail=detail)
