@@ -12,11 +12,12 @@ def main() -> None:
     """Read the options and serve."""
     options = _parser().parse_args()
     ports = Ports(options.moodle_port, options.sftp_port, options.control_port)
+    how = {"bare": options.bare, "until_stdin_closes": options.until_stdin_closes}
     if options.state is not None:
-        asyncio.run(serve(options.state, ports, until_stdin_closes=options.until_stdin_closes))
+        asyncio.run(serve(options.state, ports, **how))
         return
     with tempfile.TemporaryDirectory(prefix="sandbox-") as state:
-        asyncio.run(serve(Path(state), ports, until_stdin_closes=options.until_stdin_closes))
+        asyncio.run(serve(Path(state), ports, **how))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -24,6 +25,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--state", type=Path, help="folder that keeps everything (default: one that is thrown away)")
     for name in ("moodle", "sftp", "control"):
         parser.add_argument(f"--{name}-port", type=int, default=0, help="default: any free one")
+    parser.add_argument("--bare", action="store_true", help="a new state holds no people and no courses")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end with the process that started it")
     return parser
 

@@ -44,9 +44,12 @@ class Control:
         """Close the connection."""
         self._http.close()
 
-    def reset(self) -> None:
-        """Back to seed data: accounts, settings, faults, counts and journal; the drop is emptied. Tokens stay."""
-        self._send("POST", "/reset")
+    def reset(self, *, bare: bool = False) -> None:
+        """Back to seed data: the site's content, settings, faults, counts and journal; the drop is emptied. Tokens stay.
+
+        `bare`: not even people and courses, only what a Moodle has that was installed today.
+        """
+        self._send("POST", "/reset", params={"bare": bare})
 
     # Faults of Moodle.
 

@@ -11,7 +11,7 @@ from include.sandbox.drop import Drop
 from include.sandbox.faults import DropFault, MoodleFault
 from include.sandbox.moodle.app import Site
 from include.sandbox.moodle.user_rules import digest
-from include.sandbox.seed import seed
+from include.sandbox.seed import seed, seed_bare
 from include.sandbox.settings import DropSettings, SiteSettings
 
 
@@ -26,9 +26,9 @@ def make_control_app(site: Site, drop: Drop) -> FastAPI:
         return PlainTextResponse(str(exc), status_code=422)
 
     @app.post("/reset")
-    async def reset() -> None:
+    async def reset(*, bare: bool = False) -> None:
         site.store.clear()
-        seed(site.store)
+        (seed_bare if bare else seed)(site.store)
         site.faults.clear()
         drop.reset()
 

@@ -121,7 +121,7 @@ def airflow(home: Path, extra: Mapping[str, str]) -> Iterator[httpx.Client]:
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False) as client:
                 _wait_healthy(client, process, home / "standalone.log")
-                _log_in(client, "admin")
+                log_in(client, "admin")
                 yield client
         finally:
             stop(process)
@@ -160,7 +160,8 @@ def connections(sandbox: Sandbox, depot: Path) -> dict[str, str]:
     }
 
 
-def _log_in(client: httpx.Client, name: str) -> None:
+def log_in(client: httpx.Client, name: str) -> None:
+    """Make every further call of the client one of that user."""
     answer = client.post("/auth/token", json={"username": name, "password": PASSWORDS[name]})
     answer.raise_for_status()
     client.headers["authorization"] = f"Bearer {answer.json()['access_token']}"

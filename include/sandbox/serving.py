@@ -20,7 +20,7 @@ from include.sandbox.control_app import make_control_app
 from include.sandbox.drop import FOLDER, USERNAME, Drop, listen
 from include.sandbox.moodle.app import Site, make_app
 from include.sandbox.moodle.misbehaving import HangUpProtocol
-from include.sandbox.seed import seed
+from include.sandbox.seed import seed, seed_bare
 from include.sandbox.settings import TokenName
 from include.sandbox.store import Store
 
@@ -86,7 +86,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(state: Path, ports: Ports, *, until_stdin_closes: bool = False) -> None:
+async def serve(state: Path, ports: Ports, *, bare: bool = False, until_stdin_closes: bool = False) -> None:
     """Start all, print the one line that says where, and serve until SIGINT or SIGTERM."""
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     stopping = _stop_event(until_stdin_closes=until_stdin_closes)
@@ -95,7 +95,7 @@ async def serve(state: Path, ports: Ports, *, until_stdin_closes: bool = False) 
     drop = Drop(state / "sftp", known.password, stopping)
     drop.folder.mkdir(parents=True, exist_ok=True)
     with _listening(ports.moodle) as moodle, _listening(ports.control) as control:
-        store = _open_store(state)
+        store = _open_store(state, bare=bare)
         site = Site(store, known.tokens, _url(moodle), stopping)
         async with _drop_line(drop, known, state, ports.sftp) as sftp_port:
             apps = ((make_app(site), moodle), (make_control_app(site, drop), control))
@@ -115,11 +115,11 @@ def _stop_event(*, until_stdin_closes: bool) -> asyncio.Event:
     return stopping
 
 
-def _open_store(state: Path) -> Store:
+def _open_store(state: Path, *, bare: bool) -> Store:
     fresh = not (state / "moodle.sqlite").exists()
     store = Store(state / "moodle.sqlite")
     if fresh:
-        seed(store)
+        (seed_bare if bare else seed)(store)
     return store
 
 

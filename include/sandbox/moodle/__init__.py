@@ -3,6 +3,18 @@
 Importing the package declares every function; a new area is a new module beside these.
 """
 
-from include.sandbox.moodle import cohorts, courses, site, users_read, users_write
+from importlib import import_module
 
-__all__ = ["cohorts", "courses", "site", "users_read", "users_write"]
+# Areas in the order of ws-functions.md.
+AREAS = (
+    "site",
+    "users_read",
+    "users_write",
+    "pictures",
+    "files",
+    "categories",
+    "courses",
+    "cohorts",
+)
+for area in AREAS:
+    import_module(f"{__name__}.{area}")

@@ -34,6 +34,11 @@ def missing_record(table: str) -> Refusal:
     return Refusal("invalidrecord", message, "dml_missing_record_exception")
 
 
+def invalid_user() -> Refusal:
+    """There is no such account."""
+    return Refusal("invaliduser", "Invalid user", "dml_missing_record_exception")
+
+
 def missing_capability(title: str) -> Refusal:
     """The service account lacks a capability; Moodle names it by its title."""
     message = f"Sorry, but you do not currently have permissions to do that ({title})."

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from include.sandbox.moodle.contexts import context_id
 from include.sandbox.moodle.registry import Call
 
 # What an account's editor sees and others do not.
@@ -43,9 +44,20 @@ PROFILE_FIELDS = (
 )
 
 
-def picture_url(site_url: str, size: str) -> str:
-    """Address of the default picture."""
-    return f"{site_url}/theme/image.php/boost/core/1/u/{size}"
+def picture_url(site_url: str, size: str, context: int = 0, revision: int = 0) -> str:
+    """Address of an account's picture, of the default one when it has none; the revision changes with the picture."""
+    if not revision:
+        return f"{site_url}/theme/image.php/boost/core/1/u/{size}"
+    return f"{site_url}/pluginfile.php/{context}/user/icon/boost/{size}?rev={revision}"
+
+
+def picture_urls(call: Call, user: Mapping[str, Any]) -> dict[str, str]:
+    """Addresses of the account's picture in both sizes."""
+    context = context_id(call.store, "user", user["id"]) if user["picture"] else 0
+    return {
+        "profileimageurlsmall": picture_url(call.site_url, "f2", context, user["picture"]),
+        "profileimageurl": picture_url(call.site_url, "f1", context, user["picture"]),
+    }
 
 
 def details(call: Call, user: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -81,8 +93,7 @@ def _all_details(call: Call, user: Mapping[str, Any]) -> dict[str, Any]:
         **_preferences_of(user),
         "city": _filled(user["city"]),
         "country": _filled(user["country"]),
-        "profileimageurlsmall": picture_url(call.site_url, "f2"),
-        "profileimageurl": picture_url(call.site_url, "f1"),
+        **picture_urls(call, user),
         "customfields": _custom_fields(user),
         "preferences": (),
     }

@@ -9,8 +9,10 @@ from typing import Any
 
 from include.sandbox.moodle.accounts import ADMIN_ID, GUEST_ID
 from include.sandbox.moodle.cleaning import AUTHS, LANGUAGES, is_email
+from include.sandbox.moodle.enrolment import forget_account
+from include.sandbox.moodle.icons import delete_picture, set_picture
 from include.sandbox.moodle.params import Many, Struct, Value, optional
-from include.sandbox.moodle.refusals import Refusal, invalid_parameter, write_error
+from include.sandbox.moodle.refusals import Refusal, invalid_parameter, invalid_user, write_error
 from include.sandbox.moodle.registry import Call, function
 from include.sandbox.moodle.user_rules import (
     OPTIONAL_FIELDS,
@@ -110,7 +112,7 @@ def _password_fields(row: Mapping[str, Any], auth: str) -> dict[str, str]:
 )
 def update_users(call: Call) -> dict[str, Any]:
     """Row by row: a bad row becomes a warning, the others are saved."""
-    refused = [(row["id"], _refusal_of_update(call.store, row)) for row in call.params["users"]]
+    refused = [(row["id"], _refusal_of_update(call, row)) for row in call.params["users"]]
     warnings = [_warning(user_id, refusal) for user_id, refusal in refused if refusal is not None]
     saved = len(refused) - len(warnings)
     if saved:
@@ -123,10 +125,12 @@ def update_users(call: Call) -> dict[str, Any]:
     return {"warnings": warnings}
 
 
-def _refusal_of_update(store: Store, row: Mapping[str, Any]) -> Refusal | None:
+def _refusal_of_update(call: Call, row: Mapping[str, Any]) -> Refusal | None:
     try:
-        with store.transaction():
-            _update(store, row)
+        with call.store.transaction():
+            _update(call.store, row)
+            if "userpicture" in row:
+                set_picture(call.store, row["id"], call.caller.user_id, row["userpicture"])
     except Refusal as refusal:
         return refusal
     return None
@@ -185,12 +189,14 @@ def delete_users(call: Call) -> None:
 def _delete(call: Call, user_id: int) -> None:
     user = call.store.user(user_id)
     if user is None or user["deleted"]:
-        raise Refusal("invaliduser", "Invalid user", "dml_missing_record_exception")
+        raise invalid_user()
     if user_id == ADMIN_ID:
         raise Refusal("useradminodelete", "Administrator accounts cannot be deleted.")
     if user_id == call.caller.user_id:
         raise Refusal("usernotdeletederror", "User not deleted - error")
     if user_id != GUEST_ID:
+        forget_account(call.store, user_id)
+        delete_picture(call.store, user_id)
         call.store.change_user(user_id, _mangled(call.store, user))
 
 
