@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from sync_operators.ledger import bulk, by_key
 from sync_operators.ledger.comparing import Comparer
-from sync_operators.ledger.tables import applied_refs, last_files
+from sync_operators.ledger.tables import applied_refs, applied_rows, last_files
 from sync_operators.ledger.upsert import insert_or_replace
 from sync_operators.ledger.values import Ref
 
@@ -76,6 +76,25 @@ def forget(tx: Connection, site_id: int, kind: str, moodle_ids: Iterable[int], *
             drop(tx, site_id, command, keys)
             forgotten += len(keys)
     return forgotten
+
+
+def forget_all_of(tx: Connection, site_id: int, refs: Sequence[tuple[str, int]], *, but_command: str | None) -> int:
+    """Forget rows of other commands that stand on all of some entities, such as a user and a course at once."""
+    each = [_standing_on(tx, site_id, kind, [moodle_id], but_command) for kind, moodle_id in refs]
+    common = {
+        command: set(keys).intersection(*(found.get(command, ()) for found in each[1:]))
+        for command, keys in each[0].items()
+    }
+    for command, keys in common.items():
+        if keys:
+            drop(tx, site_id, command, sorted(keys))
+    return sum(map(len, common.values()))
+
+
+def count(tx: Connection, site_id: int, command: str) -> int:
+    """How many rows of a command are applied."""
+    of_command = (applied_rows.c.site_id == site_id) & (applied_rows.c.command == command)
+    return int(tx.execute(select(func.count()).where(of_command)).scalar_one())
 
 
 def known(tx: Connection, site_id: int, kind: str) -> int:

@@ -207,10 +207,9 @@ class Applier:
             return
         with self.work.ledger.write() as tx:
             closed = operations.settle(tx, self.run.id, settled, self.work.clock())
-            rows = {act.seq: act.row for act in batch.acts}
-            self.memory.remember(tx, closed, {rows[each.seq]: each.moodle_id for each in settled if each.moodle_id})
-            if batch.verb.forgets:
-                self.memory.forget(tx, [each.moodle_id for each in settled if each.kind == Kind.OK and each.moodle_id])
+            self.memory.remember(tx, closed)
+            well = {each.seq for each in settled if each.kind == Kind.OK}
+            self.memory.forget(tx, [batch.verb.lost(act) for act in batch.acts if act.seq in well])
         self.done += len(settled)
         self.progress.at(self.done)
 

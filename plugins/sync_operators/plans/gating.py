@@ -5,9 +5,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from sync_operators.codes import Kind, code
 from sync_operators.ledger import applied, events, files, operations, runs
 from sync_operators.ledger.runs import Run
+from sync_operators.ledger.settling import REF_KINDS
 from sync_operators.plans.guard import ERRORS, Trip, trips
 from sync_operators.plans.workplace import Workplace
 from sync_operators.settings import Verb
@@ -64,7 +67,7 @@ def run_trips(work: Workplace, run: Run) -> tuple[Trip, ...]:
     """The limits that a run's plan goes over; what is done already counts too."""
     with work.ledger.read() as tx:
         verbs, codes = operations.count_verbs(tx, run.id), operations.count_codes(tx, run.id)
-        known = applied.known(tx, run.site_id, tool(run.command).entity)
+        known = _known(tx, run)
     guarded_as = tool(run.command).guarded_as
     counts = Counter[Verb]()
     for verb, count in verbs.items():
@@ -72,6 +75,14 @@ def run_trips(work: Workplace, run: Run) -> tuple[Trip, ...]:
     counts[ERRORS] = sum(count for name, count in codes.items() if name and code(name).kind == Kind.ERROR)
     read = sum(codes.values()) + run.counts.get("unchanged", 0)
     return trips(work.settings, run.command, counts, known, read)
+
+
+def _known(tx: Connection, run: Run) -> int:
+    """The living entities of the kind the command works on; enrolments and members are counted by their own rows."""
+    entity = tool(run.command).entity
+    if entity in REF_KINDS:
+        return applied.known(tx, run.site_id, entity)
+    return applied.count(tx, run.site_id, run.command)
 
 
 def question(work: Workplace, run: Run) -> Question:

@@ -1,12 +1,12 @@
 """Writes down what was applied, in the transaction that settles it, and forgets what no longer stands."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from sync_operators.ledger import Ledger, applied, operations
-from sync_operators.ledger.operations import RowEntry
+from sync_operators.ledger.operations import Ref, RowEntry
 from sync_operators.ledger.runs import Run
 from sync_operators.tools.tool import Tool
 
@@ -25,17 +25,24 @@ class Memory:
     run: Run
     tool: Tool
 
-    def remember(self, tx: Connection, closed: Sequence[RowEntry], ids: Mapping[int, int]) -> None:
-        """Record rows that ended well, drop those that did not. `ids`: the entity of each row, by ordinal."""
+    def remember(self, tx: Connection, closed: Sequence[RowEntry]) -> None:
+        """Record rows that ended well, drop those that did not."""
         ended = operations.recordable(tx, self.run.id, closed)
-        self._record(tx, ended.well, ids)
+        self._record(tx, ended.well)
         if ended.ill:
             keys = sorted({each.key for each in ended.ill if each.key})
             applied.drop(tx, self.run.site_id, self.run.command, keys)
 
-    def forget(self, tx: Connection, ids: Iterable[int]) -> None:
-        """Other commands' rows that stood on these entities no longer hold."""
-        applied.forget(tx, self.run.site_id, self.tool.entity, list(ids), but_command=self.run.command)
+    def forget(self, tx: Connection, lost: Iterable[tuple[Ref, ...]]) -> None:
+        """Rows of other commands that stood on what is gone no longer hold; of several refs, on all of them."""
+        singles: dict[str, list[int]] = {}
+        for refs in filter(None, lost):
+            if len(refs) == 1:
+                singles.setdefault(refs[0][0], []).append(refs[0][1])
+            else:
+                applied.forget_all_of(tx, self.run.site_id, refs, but_command=self.run.command)
+        for kind, ids in singles.items():
+            applied.forget(tx, self.run.site_id, kind, ids, but_command=self.run.command)
 
     def finish(self) -> None:
         """Remember the rows whose outcome planning found by itself: unchanged, or in error."""
@@ -43,13 +50,13 @@ class Memory:
         while more:
             with self.ledger.write() as tx:
                 taken = operations.take_unrecorded(tx, self.run.id)
-                self.remember(tx, taken, {})
+                self.remember(tx, taken)
             more = bool(taken)
 
-    def _record(self, tx: Connection, entries: Iterable[RowEntry], ids: Mapping[int, int]) -> None:
+    def _record(self, tx: Connection, entries: Sequence[RowEntry]) -> None:
         lasting = {verb.code for verb in self.tool.verbs.values() if verb.remembers} | {UNCHANGED}
         items = [
-            (each.key, each.fingerprint, self._refs(each, ids))
+            (each.key, each.fingerprint, each.refs)
             for each in entries
             if each.code in lasting and each.key and each.fingerprint is not None
         ]
@@ -58,6 +65,3 @@ class Memory:
         # What ended otherwise, such as a deletion, holds no longer: the former row must come again.
         if gone := {each.key for each in entries if each.key} - {key for key, _, _ in items}:
             applied.drop(tx, self.run.site_id, self.run.command, sorted(gone))
-
-    def _refs(self, entry: RowEntry, ids: Mapping[int, int]) -> tuple[tuple[str, int], ...]:
-        return entry.refs or (((self.tool.entity, ids[entry.row]),) if entry.row in ids else ())

@@ -30,7 +30,14 @@ def acts_of(operations: Iterable[Operation], needed: Mapping[int, int], values_o
     from_file = sorted({each.row for each in batch if each.after.get(SECRET) == FROM_FILE})
     values = values_of(from_file) if from_file else {}
     return [
-        Act(each.seq, each.row, each.moodle_id or needed.get(each.needs or 0), each.before, _filled(each, values))
+        Act(
+            each.seq,
+            each.row,
+            each.entity,
+            each.moodle_id or needed.get(each.needs or 0),
+            each.before,
+            _filled(each, values),
+        )
         for each in batch
     ]
 

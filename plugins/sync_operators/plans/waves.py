@@ -23,7 +23,7 @@ class Waves:
             seq=self._next,
             row=row,
             wave=wave,
-            needs=self._made.get(entity),
+            needs=self._made.get(entity) or self._made.get(draft.parent or entity),
             verb=draft.verb,
             entity=draft.entity,
             key=key,
@@ -38,7 +38,7 @@ class Waves:
         return operation
 
     def _wave(self, entity: tuple[str, int], draft: Draft) -> int:
-        """After the last act on the same entity, and after whatever freed a name that this one takes."""
-        waits = [self._entity[entity]] if entity in self._entity else []
+        """After the last act on the same entity or on the one it needs, and after whatever freed a name it takes."""
+        waits = [self._entity[each] for each in (entity, draft.parent) if each in self._entity]
         waits += [self._freed[name] for name in draft.takes if name in self._freed]
         return max(waits, default=-1) + 1

@@ -77,4 +77,4 @@ class Workplace:
     def tool_settings(self, command: str) -> ToolSettings:
         """What the command's tool needs of the settings."""
         settings = self.settings
-        return ToolSettings(settings.command(command), settings.users, ZoneInfo(settings.site.timezone))
+        return ToolSettings(settings.section(command), settings.users, ZoneInfo(settings.site.timezone), settings.roles)

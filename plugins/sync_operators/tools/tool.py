@@ -23,11 +23,13 @@ RANDOM = "$random"
 
 @dataclass(frozen=True, slots=True)
 class ToolSettings:
-    """What a tool needs of the settings: its own section, the rules for accounts, the site's time zone."""
+    """What a tool needs of the settings: its own section, the rules for accounts, the site's time zone and roles."""
 
     section: Any
     users: Any
     timezone: tzinfo
+    roles: Mapping[str, int] = field(default_factory=dict)
+    """Ids by shortname: no web service lists roles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,12 @@ class ParsedRow:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One intended act on one entity. A negative `target` is an entity that this plan makes."""
+    """One intended act on one entity. A negative `target` is an entity that this plan makes.
+
+    `parent` is another entity that the act needs and that this plan may make before (a category for a course): its id
+    is then the act's `moodle_id`. `takes` and `frees` put acts in order: of names, and of anything else that must be
+    so before (("enrolled", "7 in 3")).
+    """
 
     verb: str
     entity: str
@@ -56,6 +63,7 @@ class Draft:
     before_unknown: tuple[str, ...] = ()
     takes: frozenset[Name] = frozenset()
     frees: frozenset[Name] = frozenset()
+    parent: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +95,14 @@ class RowPlanner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An operation as its sender sees it, with its secrets filled in."""
+    """An operation as its sender sees it, with its secrets filled in.
+
+    `moodle_id` is the entity's, or for an act that makes one, that of the entity it needed.
+    """
 
     seq: int
     row: int
+    entity: str
     moodle_id: int | None
     before: Mapping[str, Any]
     after: Mapping[str, Any]
@@ -112,8 +124,9 @@ class Verb(Protocol):
     strategy: Strategy[Act, Any]
     remembers: bool
     """Whether a row that did it holds until something changes; a deletion does not."""
-    forgets: bool
-    """Whether it takes away what rows of other commands stand on."""
+
+    def lost(self, act: Act) -> tuple[tuple[str, int], ...]:
+        """What is gone when the act is done: rows of other commands that stand on all of it must come again."""
 
     def fields(self, act: Act) -> int:
         """How many form fields the act takes."""

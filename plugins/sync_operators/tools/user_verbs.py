@@ -36,7 +36,10 @@ class _UserVerb:
     code: str
     refused = "error_update"
     remembers = True
-    forgets = False
+
+    def lost(self, act: Act) -> tuple[tuple[str, int], ...]:  # noqa: ARG002 - the protocol's
+        """Nothing stands on what these change."""
+        return ()
 
     def explain(self, reader: MoodleReader, act: Act, errorcode: str, message: str) -> Fault:
         """The nearest reason we can give for a refusal."""
@@ -92,9 +95,13 @@ class Update(_UserVerb):
 
     strategy: Strategy[Act, Any] = RowByRow(lambda act: act.moodle_id)
 
-    def __init__(self, code: str, *, forgets: bool = False) -> None:
+    def __init__(self, code: str, *, ends: bool = False) -> None:
         self.code = code
-        self.forgets = forgets
+        self._ends = ends
+
+    def lost(self, act: Act) -> tuple[tuple[str, int], ...]:
+        """Suspending an account, or taking it back, goes against what other commands' rows say of it."""
+        return (("user", act.moodle_id or 0),) if self._ends else ()
 
     def fields(self, act: Act) -> int:
         """Form fields of one account."""
@@ -123,8 +130,11 @@ class Delete(_UserVerb):
     code = "deleted"
     refused = "error_delete"
     remembers = False
-    forgets = True
     strategy: Strategy[Act, Any] = AllOrNothing()
+
+    def lost(self, act: Act) -> tuple[tuple[str, int], ...]:
+        """The account."""
+        return (("user", act.moodle_id or 0),)
 
     def fields(self, act: Act) -> int:  # noqa: ARG002 - the protocol's
         """One id."""
@@ -174,7 +184,7 @@ USER_VERBS: dict[str, Verb] = {
     "create": Create(),
     "update": Update("updated"),
     "rename": Update("renamed"),
-    "suspend": Update("suspended", forgets=True),
-    "unsuspend": Update("unsuspended", forgets=True),
+    "suspend": Update("suspended", ends=True),
+    "unsuspend": Update("unsuspended", ends=True),
     "delete": Delete(),
 }
