@@ -48,3 +48,13 @@ def test_a_later_act_on_a_new_entity_needs_the_one_that_makes_it():
         (9, 8, 1, None),
         (10, 8, 2, None),
     ]
+
+
+def test_an_act_waits_for_the_entity_it_needs_and_takes_its_id():
+    placing = Waves()
+    category = placing.place(1, "k", Draft("create", "category", -1))
+    inner = placing.place(1, "k", Draft("create", "category", -2, parent=("category", -1)))
+    course = placing.place(1, "k", Draft("create", "course", -3, parent=("category", -2)))
+    update = placing.place(2, "k", Draft("update", "course", -3))
+    placed = [(each.needs, each.wave) for each in (category, inner, course, update)]
+    assert placed == [(None, 0), (1, 1), (2, 2), (3, 3)]
