@@ -45,7 +45,7 @@ class Control:
         self._http.close()
 
     def reset(self, *, bare: bool = False) -> None:
-        """Back to seed data: the site's content, settings, faults, counts and journal; the drop is emptied. Tokens stay.
+        """Back to seed data: the site, its settings, faults, counts and journal; the drop is emptied. Tokens stay.
 
         `bare`: not even people and courses, only what a Moodle has that was installed today.
         """

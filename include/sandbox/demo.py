@@ -108,6 +108,7 @@ def airflow(home: Path, extra: Mapping[str, str]) -> Iterator[httpx.Client]:
         }
         | dict(extra)
     )
+    _hear_interrupts()
     with (home / "standalone.log").open("w") as log:
         # Ctrl-C goes to us alone: Airflow must get one SIGINT, not two, to end whole.
         process = subprocess.Popen(
@@ -116,7 +117,6 @@ def airflow(home: Path, extra: Mapping[str, str]) -> Iterator[httpx.Client]:
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_restore_interrupt,
         )
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False) as client:
@@ -183,8 +183,10 @@ def _wait_healthy(client: httpx.Client, process: "subprocess.Popen[bytes]", log:
     sys.exit(f"Airflow did not start; see {log}")
 
 
-def _restore_interrupt() -> None:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+def _hear_interrupts() -> None:
+    """A background job of a shell ignores SIGINT, and so would what it starts: Airflow could not be ended whole."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _free_port() -> int:

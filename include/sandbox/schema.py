@@ -18,6 +18,8 @@ COURSE_FIELDS: Mapping[str, str | int] = {
     "maxbytes": 0, "showreports": 0, "visible": 1, "visibleold": 1, "groupmode": 0, "groupmodeforce": 0,
     "defaultgroupingid": 0, "enablecompletion": 1, "completionnotify": 0, "lang": "", "theme": "",
     "timecreated": 0, "timemodified": 0, "formatoptions": "{}", "customfields": "{}",
+    # Where the row lies in the table, which is the order of answers that nobody sorts.
+    "place": 1_000_000_000,
 }  # fmt: skip
 CATEGORY_FIELDS: Mapping[str, str | int] = {
     "name": "", "description": "", "descriptionformat": 1, "parent": 0, "sortorder": 0, "visible": 1,

@@ -51,20 +51,20 @@ class Store:
 
     # Rows of any table.
 
-    def query(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+    def query(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
         """What a SELECT finds."""
         return [_loaded(row) for row in self._db.execute(sql, values).fetchall()]
 
-    def scalars(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+    def scalars(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
         """The first column of what a SELECT finds."""
         return [row[0] for row in self._db.execute(sql, values).fetchall()]
 
-    def scalar(self, sql: str, values: Sequence[Any] = ()) -> Any:
+    def scalar(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Any:
         """The first column of the first row a SELECT finds, or None."""
         row = self._db.execute(sql, values).fetchone()
         return row[0] if row else None
 
-    def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
+    def execute(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> int:
         """Run a statement; how many rows it changed."""
         return self._db.execute(sql, values).rowcount
 
@@ -124,7 +124,7 @@ class Store:
         """One account, deleted or not."""
         return self.record("users", id=user_id)
 
-    def users(self, where: str = "1", values: Sequence[Any] = ()) -> Iterator[Row]:
+    def users(self, where: str = "1", values: Sequence[Any] | Mapping[str, Any] = ()) -> Iterator[Row]:
         """Accounts in the order of their ids."""
         yield from self.query(f"SELECT * FROM users WHERE {where} ORDER BY id", values)
 

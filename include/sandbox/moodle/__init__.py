@@ -14,7 +14,19 @@ AREAS = (
     "files",
     "categories",
     "courses",
+    "courses_write",
+    "course_copies",
+    "course_contents",
+    "manual_enrolments",
+    "participants",
+    "meta_links",
+    "roles",
     "cohorts",
+    "cohort_members",
+    "groups",
+    "group_members",
+    "groupings",
+    "reports",
 )
 for area in AREAS:
     import_module(f"{__name__}.{area}")

@@ -25,10 +25,10 @@ def draft_files(store: Store, user_id: int, item: int) -> list[Row]:
     return store.records("files", **place, itemid=item)
 
 
-def add_draft(store: Store, user_id: int, item: int, filepath: str, filename: str, content: bytes) -> Row | None:
-    """Put a file into a draft area; None when it has one of that name."""
+def add_draft(store: Store, user_id: int, item: int, path: tuple[str, str], content: bytes) -> Row | None:
+    """Put a file, named by folder and name, into a draft area; None when it has one of that name."""
     place = {"contextid": context_id(store, "user", user_id), "component": "user", "filearea": "draft"}
-    made = add_file(store, {**place, "itemid": item, "filepath": filepath, "filename": filename}, user_id, content)
+    made = add_file(store, {**place, "itemid": item, "filepath": path[0], "filename": path[1]}, user_id, content)
     return store.record("files", id=made) if made else None
 
 

@@ -40,7 +40,7 @@ def upload(call: Call) -> dict[str, Any]:
     item = sent["itemid"] or new_item(call.store, call.caller.user_id)
     content = _content(call)
     with call.store.transaction():
-        kept = add_draft(call.store, call.caller.user_id, item, sent["filepath"], sent["filename"], content)
+        kept = add_draft(call.store, call.caller.user_id, item, (sent["filepath"], sent["filename"]), content)
         if kept is None:
             raise Refusal("fileexist", "error/fileexist")
         call.store.add_to_journal(_UPLOAD, {**sent, "filecontent": f"({len(content)} bytes)"}, 1)

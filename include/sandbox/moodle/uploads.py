@@ -56,7 +56,7 @@ class _Upload:
         fault = {"filename": name, "filepath": self.fields.get("filepath", "/"), "size": len(content)}
         if len(content) > self.site.settings().max_upload_bytes:
             return {**fault, "errortype": "fileoversized", "error": f"The file {name} is too large."}
-        kept = add_draft(self.site.store, user_id, item, self.fields.get("filepath", "/"), name, content)
+        kept = add_draft(self.site.store, user_id, item, (fault["filepath"], name), content)
         if kept is None:
             return {**fault, "errortype": "filenameexist", "error": f"File name already exists: {name}"}
         return self._told(kept)
