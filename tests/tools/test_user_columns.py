@@ -76,6 +76,15 @@ def test_the_key_of_a_row_is_its_identity_else_its_user_name(identity, values, k
     assert key_of(bound, settings)((*values, "F", "L")) == key
 
 
+@pytest.mark.parametrize(
+    ("name", "cell", "value"),
+    [("country", "no", "NO"), ("lang", "FR_utf8", "fr"), ("username", "Bob", "bob"), ("oldusername", "BOB", "bob")],
+)
+def test_a_value_is_cleaned_as_moodle_wants_it(name, cell, value):
+    (column,) = [column for column in COLUMNS if column.name == name]
+    assert (column.parse(cell), column.rule(column.parse(cell))) == (value, None)
+
+
 VALUES = {
     "username": "bob", "firstname": "B", "idnumber": "", "email": "b@x.org", "password": "p", "suspended": True,
     "deleted": False, "oldusername": "o", "city": "", "phone1": "1", "auth": "", "mailformat": "", "maildisplay": "",

@@ -85,6 +85,11 @@ def _said(code, errorcode):
     return code, {"moodle_message": "said", "moodle_code": errorcode}
 
 
+def _database():
+    code, args = _said("error_update", "dmlwriteexception")
+    return code, {"reason": "the username is taken, or a value is too long", **args}
+
+
 def _protected(username):
     return "error_protected", {"username": username}
 
@@ -100,6 +105,7 @@ NEW, OLD = {"username": "n", "email": "BOB@example.org"}, {"email": "bob@example
         ("update", 12, OLD, "useremailduplicate", _email("bob@example.org")),
         ("update", 11, OLD, "useremailinvalid", _said("error_update", "useremailinvalid")),
         ("rename", 12, {"username": "bob"}, "dmlwriteexception", _username("bob", "11")),
+        ("rename", 11, {"username": "bob"}, "dmlwriteexception", _database()),
         ("update", 11, {"city": "x"}, "usernotupdatedadmin", _protected("bob")),
         ("update", 99, {"city": "x"}, "usernotupdatedguest", _protected("99")),
         ("delete", 11, {}, "useradminodelete", _protected("bob")),
