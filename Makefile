@@ -23,7 +23,7 @@ smoke: $(READY) ## what the demo does, checked, then ended
 	@$(BIN)/python -m include.sandbox.demo --check
 
 airflow: $(READY) ## any Airflow command: make airflow ARGS="dags test sync_users"
-	@eval "$$($(BIN)/python -m include.sandbox.environment $(ARGS))" && $(BIN)/airflow $(ARGS)
+	@lines="$$($(BIN)/python -m include.sandbox.environment $(value ARGS))" && eval "$$lines" && exec $(BIN)/airflow $(value ARGS)
 
 sandbox: $(READY) ## stand-in Moodle and drop; one line of JSON says where
 	@exec $(BIN)/python -m include.sandbox

@@ -1,8 +1,10 @@
 """One whole Airflow, driven over REST as an ERP and the people around it would; the tests are one story, in order."""
 
 import time
+from contextlib import ExitStack
 from itertools import pairwise
 
+import httpx
 import pytest
 
 from tests.end_to_end.airflow_site import HELD, airflow_site, eventually, processes_of
@@ -32,7 +34,8 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="module")
 def people(site):
     """A client for each person."""
-    return {name: site.user(name) for name in ("erp", "viewer", "admin")}
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(site.user(name)) for name in ("erp", "viewer", "admin")}
 
 
 def hold(site, run_id, *names, by=None):
@@ -73,9 +76,9 @@ def test_airflow_refuses(site, people, run_id, who, conf, status):
     assert site.trigger(run_id, by=people[who], **conf).status_code == status
 
 
-def test_nobody_triggers_without_a_token(site, people):
-    bare = people["viewer"].__class__(base_url=site.admin.base_url, trust_env=False)
-    assert site.trigger("erp-nobody", by=bare).status_code == 401
+def test_nobody_triggers_without_a_token(site):
+    with httpx.Client(base_url=site.admin.base_url, trust_env=False) as nobody:
+        assert site.trigger("erp-nobody", by=nobody).status_code == 401
 
 
 def test_an_unknown_key_is_red_and_said_in_result_and_log(site):

@@ -1,11 +1,14 @@
 """What the whole DAG run came to: the ERP's contract, and the colour."""
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from sync_operators.operators.base import MESSAGE, SyncOperator, keeping
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+log = logging.getLogger(__name__)
 
 _FAILED = ["failed", "upstream_failed"]
 
@@ -40,7 +43,15 @@ def _result(context: "Context", failed: int) -> tuple[dict[str, Any], bool]:
     with keeping(context) as kept:
         result = plans_result.result(kept, ti.dag_id, ti.run_id, failed_tasks=failed)
         result["correlation_id"] = context["params"].get("correlation_id")
+        _say(result)
         return result, bool(failed) or plans_result.is_red(kept, result)
+
+
+def _say(result: dict[str, Any]) -> None:
+    for run in result["runs"]:
+        told = (run["run_id"], run["command"], run["file"], run["state"], run["counts"], run["report"])
+        log.info("result: run=%s command=%s file=%r state=%s counts=%s report=%s", *told)
+    log.info("result: state=%s runs=%d", result["state"], len(result["runs"]))
 
 
 def _without_ledger(context: "Context", message: str) -> dict[str, Any]:
