@@ -5,24 +5,33 @@ from pathlib import Path
 import pytest
 
 from include.sandbox.starting import start
-from tests.contract.compare_contract import SITE_WIDE, Cases, comparable, keyed, load
-from tests.contract.record_contract import Recorder, protocol, users
+from tests.contract.cases import record
+from tests.contract.compare_contract import Cases, comparable, is_comparable, keyed, load
+from tests.contract.record_contract import Recorder
 
 RECORDED = load(Path(__file__).parent / "recorded")
+COMPARABLE = [key for key in RECORDED if is_comparable(key)]
+# Some enrolments were active when the contract was recorded and are over one day.
+RECORDED_AT = 1_795_347_000
 
 
 @pytest.fixture(scope="module")
 def observed(tmp_path_factory) -> Cases:
     with start(tmp_path_factory.mktemp("contract")) as sandbox:
+        sandbox.control.reset(bare=True)
+        sandbox.control.set_site(clock=RECORDED_AT)
         tokens = [sandbox.token, sandbox.nocaps_token, sandbox.minimal_token]
         recorder = Recorder(sandbox.moodle_url, sandbox.token, tokens)
-        protocol(recorder, sandbox.nocaps_token, sandbox.minimal_token)
-        users(recorder, sandbox.nocaps_token)
+        record(recorder, sandbox.nocaps_token, sandbox.minimal_token)
         recorder.http.close()
     return keyed(recorder.cases)
 
 
-@pytest.mark.parametrize("key", [key for key in RECORDED if key not in SITE_WIDE], ids=": ".join)
+def test_the_whole_contract_is_compared():
+    assert len(COMPARABLE) == 474
+
+
+@pytest.mark.parametrize("key", COMPARABLE, ids=": ".join)
 def test_a_recorded_case_is_answered_alike(key, observed):
     assert comparable(observed[key]) == comparable(RECORDED[key])
 

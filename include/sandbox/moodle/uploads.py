@@ -17,6 +17,8 @@ from include.sandbox.moodle.refusals import Refusal, access_denied
 from include.sandbox.store import Row
 
 NAME = "webservice/upload.php"
+# Where PHP has put the file until now.
+_TEMPORARY = "/tmp/phpupload"
 
 
 @dataclass(slots=True)
@@ -53,10 +55,10 @@ class _Upload:
         return [self._keep(user_id, item, name, content) for name, content in self.files]
 
     def _keep(self, user_id: int, item: int, name: str, content: bytes) -> dict[str, Any]:
-        fault = {"filename": name, "filepath": self.fields.get("filepath", "/"), "size": len(content)}
+        fault = {"filename": name, "filepath": _TEMPORARY, "size": len(content)}
         if len(content) > self.site.settings().max_upload_bytes:
             return {**fault, "errortype": "fileoversized", "error": f"The file {name} is too large."}
-        kept = add_draft(self.site.store, user_id, item, (fault["filepath"], name), content)
+        kept = add_draft(self.site.store, user_id, item, (self.fields.get("filepath", "/"), name), content)
         if kept is None:
             return {**fault, "errortype": "filenameexist", "error": f"File name already exists: {name}"}
         return self._told(kept)
