@@ -50,16 +50,25 @@ def is_postgresql(tx: Connection) -> bool:
     return tx.dialect.name == "postgresql"
 
 
-def among(tx: Connection, table: Table, column: Column[Any], values: Sequence[Any], *of: ColumnElement[bool]) -> Any:
-    """Select the rows of `table` with one of `values` in a column, and all other columns of its index fixed by `of`.
+def among(
+    tx: Connection,
+    table: Table,
+    column: Column[Any],
+    values: Sequence[Any],
+    *of: ColumnElement[bool],
+    only: Sequence[Column[Any]] = (),
+) -> Any:
+    """Select the rows of `table` with one of `values` in a column, all other columns of its index being fixed by `of`.
+
+    `only` some columns of them: JSON that nobody asks for need not be read.
 
     PostgreSQL takes statistics that do not know a new run (or a new table at all) at their word, and would read all
     rows of the run for every batch. So it is made to look each value up: OFFSET 0 keeps it from planning otherwise.
     """
     if not is_postgresql(tx):
-        return select(table).where(*of, column.in_(values))
+        return select(*(only or (table,))).where(*of, column.in_(values))
     wanted = func.unnest(cast(list(values), ARRAY(column.type))).table_valued("value", name="wanted").render_derived()
-    found = select(table).where(*of, column == wanted.c.value).offset(0).lateral()
+    found = select(*(only or (table,))).where(*of, column == wanted.c.value).offset(0).lateral()
     return select(found).select_from(wanted.join(found, true()))
 
 

@@ -55,9 +55,16 @@ _RECORDED = (
 
 
 def _by_key(tx: Connection, run_id: str, closed: Sequence[RowEntry]) -> dict[str, list[RowEntry]]:
+    """Rows that are over and all others with their keys, by key and in file order."""
+    entries = {entry.row: entry for entry in closed if entry.key is not None}
+    of_run = rows.c.run_id == run_id
+    for chunk in bulk.chunks(sorted({str(entry.key) for entry in entries.values()})):
+        numbers = tx.execute(bulk.among(tx, rows, rows.c.key, chunk, of_run, only=(rows.c.row,))).scalars()
+        # Nearly always there is none: then the rows are not asked for a second time.
+        if others := [number for number in numbers if number not in entries]:
+            asked = tx.execute(bulk.among(tx, rows, rows.c.row, others, of_run))
+            entries |= {entry.row: entry for entry in map(row_entry, asked)}
     found: dict[str, list[RowEntry]] = defaultdict(list)
-    for chunk in bulk.chunks(sorted({entry.key for entry in closed if entry.key is not None})):
-        wanted = bulk.among(tx, rows, rows.c.key, chunk, rows.c.run_id == run_id)
-        for entry in sorted(map(row_entry, tx.execute(wanted)), key=lambda entry: entry.row):
-            found[str(entry.key)].append(entry)
+    for _, entry in sorted(entries.items()):
+        found[str(entry.key)].append(entry)
     return found

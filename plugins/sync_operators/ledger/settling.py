@@ -39,7 +39,8 @@ def _finish(tx: Connection, run_id: str, settled: Sequence[Settled], at: datetim
     finished: list[int] = []
     for chunk in bulk.chunks(outcomes):
         undone = (operations.c.run_id == run_id, operations.c.state != "done")
-        found = tx.execute(bulk.among(tx, operations, operations.c.seq, chunk, *undone)).all()
+        only = (operations.c.seq, operations.c.row)
+        found = tx.execute(bulk.among(tx, operations, operations.c.seq, chunk, *undone, only=only)).all()
         if found:
             tx.execute(_DONE, [_outcome(run_id, outcomes[operation.seq], at) for operation in found])
         finished += [operation.row for operation in found]
@@ -72,7 +73,8 @@ def _needing(tx: Connection, run_id: str, failed: Sequence[int]) -> list[int]:
     found: list[int] = []
     for chunk in bulk.chunks(failed):
         undone = (operations.c.run_id == run_id, operations.c.state != "done")
-        found += [row.seq for row in tx.execute(bulk.among(tx, operations, operations.c.needs, chunk, *undone))]
+        wanted = bulk.among(tx, operations, operations.c.needs, chunk, *undone, only=(operations.c.seq,))
+        found += tx.execute(wanted).scalars()
     return found
 
 
@@ -121,9 +123,20 @@ def _parted(entries: Iterable[RowEntry], finished: Counter[int]) -> tuple[list[R
     return over, left
 
 
+_OF_OUTCOME = tuple(
+    operations.c[name]
+    for name in (
+        *("seq", "row", "verb", "entity", "key", "moodle_id", "made_id"),
+        *("code", "kind", "moodle_code", "args", "warnings"),
+    )
+)
+"""Not what the operation was to change, which is the most of it."""
+
+
 def _outcomes(tx: Connection, run_id: str, over: Sequence[RowEntry]) -> list[RowEntry]:
     parts: dict[int, list[Any]] = defaultdict(list)
-    wanted = bulk.among(tx, operations, operations.c.row, [entry.row for entry in over], operations.c.run_id == run_id)
+    numbers, of_run = [entry.row for entry in over], operations.c.run_id == run_id
+    wanted = bulk.among(tx, operations, operations.c.row, numbers, of_run, only=_OF_OUTCOME)
     for done in sorted(tx.execute(wanted), key=lambda operation: operation.seq):
         parts[done.row].append(done)
     return [_outcome_of_row(entry, parts[entry.row]) for entry in over]

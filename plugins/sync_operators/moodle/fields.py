@@ -14,6 +14,8 @@ def flatten(value: Any, name: str = "") -> list[tuple[str, str]]:
 
 def field_count(value: Any) -> int:
     """How many form fields a structure takes."""
+    if isinstance(value, str):  # by far the most, and the others are slow to ask for
+        return 1
     if isinstance(value, Mapping):
         return sum(map(field_count, value.values()))
     if _is_list(value):

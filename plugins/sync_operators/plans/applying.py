@@ -82,7 +82,7 @@ class Applier:
         for name in sorted(names, key=lambda each: (each in LAST, each)):
             after = 0
             while planned := self._planned(wave, name, after):
-                self._send_all(deque(self._batches(name, planned)), pool)
+                self._send_all(self._batches(name, planned), pool)
                 after = planned[-1].seq
 
     def _planned(self, wave: int, name: str, after: int) -> list[Operation]:
@@ -101,18 +101,32 @@ class Applier:
 
     # -- sending ------------------------------------------------------------------------------------------------
 
-    def _send_all(self, queue: deque[Batch], pool: ThreadPoolExecutor) -> None:
+    def _send_all(self, fresh: Iterator[Batch], pool: ThreadPoolExecutor) -> None:
         """Keep as many calls under way as there are connections; the ledger is written by this thread alone."""
+        again: deque[Batch] = deque()
         running: dict[Future[Any], Batch] = {}
         try:
-            while queue or running:
-                while queue and len(running) < self.work.settings.moodle.connections:
-                    batch = self._mark_sent(queue.popleft())
-                    running[pool.submit(batch.verb.send, self.work.moodle, batch.acts)] = batch
+            while self._fill(running, again, fresh, pool):
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    queue.extendleft(reversed(self._answered(running.pop(future), future)))
+                    batch = running.pop(future)
+                    if future.exception() is None:
+                        # Moodle works on the next batch while the end of this one is written down.
+                        self._fill(running, again, fresh, pool)
+                    again.extendleft(reversed(self._answered(batch, future)))
         finally:
             self._finish(running)
+
+    def _fill(
+        self, running: dict[Future[Any], Batch], again: deque[Batch], fresh: Iterator[Batch], pool: ThreadPoolExecutor
+    ) -> bool:
+        """Send while a connection is free, first what is to be sent again; tells whether anything is under way."""
+        while len(running) < self.work.settings.moodle.connections:
+            batch = again.popleft() if again else next(fresh, None)
+            if batch is None:
+                break
+            batch = self._mark_sent(batch)
+            running[pool.submit(batch.verb.send, self.work.moodle, batch.acts)] = batch
+        return bool(running)
 
     def _finish(self, running: dict[Future[Any], Batch]) -> None:
         """On the way out over an error: take note of the calls that are still under way."""
