@@ -35,13 +35,12 @@ def make(tmp_path):
 
 
 def test_arguments_reach_airflow_with_their_quotes_and_a_green_run_ends_well(make, sandbox, tmp_path):
-    depot = tmp_path / "depot"
-    depot.mkdir()
-    (depot / "userimport.csv").write_text(USERS)
-    done = make("""dags test sync_users --conf '{"simulate": true}'""", **connections(sandbox, depot))
+    (sandbox.drop / "userimport.csv").write_text(USERS)
+    conf = '{"simulate": true, "command": "users", "file": "userimport.csv"}'
+    done = make(f"dags test sync_users --conf '{conf}'", **connections(sandbox, tmp_path / "depot"))
     assert (done.status, "result: state=simulated runs=1" in done.told) == (0, True), done.told[-2000:]
     assert sandbox.control.counts().writes == 0
-    assert (depot / "userimport.csv").exists()
+    assert (sandbox.drop / "userimport.csv").exists()
 
 
 def test_a_held_run_is_green_and_says_that_nobody_was_asked(make, sandbox, tmp_path):
