@@ -97,7 +97,7 @@ def _draft(finder: AccountFinder, account: Account, change: Change, verb: str, n
     after = {name: value for name, value in change.after.items() if name in names}
     before = {name: value for name, value in change.before.items() if name in names}
     held = account.names()
-    finder.accounts.change(account, {name: as_text(value) for name, value in after.items() if name != "password"})
+    finder.accounts.change(account, {name: as_text(value) for name, value in after.items()})
     takes = account.names()
     unknown = tuple(name for name in change.unknown if name in names)
     return Draft(verb, "user", account.id, before, after, unknown, takes - held, held - takes)
