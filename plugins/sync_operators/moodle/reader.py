@@ -1,8 +1,9 @@
 """Looks at Moodle, and cannot do anything else: what planning is given."""
 
 from collections.abc import Iterable
+from typing import Literal
 
-from sync_operators.moodle import site, users
+from sync_operators.moodle import categories, courses, site, users
 from sync_operators.moodle.client import MoodleClient
 
 
@@ -30,3 +31,25 @@ class MoodleReader:
             users.require_sight(self._client)
             self._sees = True
         return users.users_by_field(self._client, field, values)
+
+    def courses_by_id(self, ids: Iterable[str]) -> list[courses.Course]:
+        """The courses that have one of the ids: see `courses.courses_by_id`."""
+        return courses.courses_by_id(self._client, ids)
+
+    def courses_by_field(
+        self, field: Literal["idnumber", "shortname"], values: Iterable[str]
+    ) -> dict[str, list[courses.Course]]:
+        """The courses of each value: see `courses.courses_by_field`."""
+        return courses.courses_by_field(self._client, field, values)
+
+    def all_courses(self) -> list[courses.Course]:
+        """Every course of the site: see `courses.all_courses`."""
+        return courses.all_courses(self._client)
+
+    def all_categories(self) -> list[categories.Category]:
+        """Every category of the site, in the order of the tree: see `categories.all_categories`."""
+        return categories.all_categories(self._client)
+
+    def categories_below(self, category_id: int) -> list[categories.Category]:
+        """A category and all below it: see `categories.categories_below`."""
+        return categories.categories_below(self._client, category_id)
