@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from include.sandbox.starting import Sandbox
 from sync_operators.ledger import open_ledger
-from sync_operators.ledger.tables import files, operations, runs
+from sync_operators.ledger.tables import applied_rows, files, operations, runs
 from sync_operators.plans.workplace import utc_now
 
 PRODUCTS = ("archives", "reports", "tryback", "quarantine")
@@ -65,6 +65,8 @@ class Aftermath:
         assert state == clean.state, f"I5: {_differences(state, clean.state)}"
         writes = self.writes()
         assert writes == clean.writes, f"I3: more {writes - clean.writes}, less {clean.writes - writes}"
+        applied = self.applied()
+        assert applied == clean.applied, f"delta remembers {applied ^ clean.applied} otherwise"
         kinds = self.kinds()
         assert kinds == clean.kinds, f"products: more {kinds - clean.kinds}, less {clean.kinds - kinds}"
 
@@ -125,6 +127,10 @@ class Aftermath:
             for row in _rows_of(entry["args"])
         )
 
+    def applied(self) -> set[tuple[str, str]]:
+        """What `delta` takes for applied, by command and key."""
+        return {(row.command, row.key) for row in self._ask(select(applied_rows.c.command, applied_rows.c.key))}
+
     def kinds(self) -> Counter[str]:
         """Products by folder and name, without the run's id; reports of failures and holds aside."""
         found = [Path(place) for place in self.products().found if not Path(place).name.startswith(".tmp-")]
@@ -146,6 +152,7 @@ class Clean:
 
     state: list[dict[str, Any]]
     writes: Counter[str]
+    applied: set[tuple[str, str]]
     kinds: Counter[str]
     effects: int
     calls: int

@@ -4,12 +4,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import update
 
 from include.sandbox.starting import start
 from sync_operators import walk
 from sync_operators.errors import Busy
 from sync_operators.ledger import events, files, operations
 from sync_operators.ledger.leases import hold
+from sync_operators.ledger.tables import operations as table
 from sync_operators.plans.request import Request
 from tests.end_to_end.site import site as open_site
 
@@ -260,6 +262,17 @@ def test_a_plan_made_anew_while_applying_is_held_when_it_is_over_a_limit(sandbox
     with opened(sandbox, tmp_path, **tight) as site:
         assert walk.apply(site.work, step.run_id).state == "held"
         assert (walk.close(site.work, step.run_id).state, written(sandbox)) == ("held", {})
+
+
+def test_operations_that_are_not_those_that_were_gated_are_not_sent(site, sandbox):
+    put(site)
+    step = walk.plan(site.work, Request("users"))
+    walk.gate(site.work, step.run_id)
+    with site.work.ledger.write() as tx:
+        tx.execute(update(table).where(table.c.seq == 1).values(after={"username": "somebody.else"}))
+    with pytest.raises(Exception, match=r"the operations in the ledger are not those that passed the gate"):
+        walk.apply(site.work, step.run_id)
+    assert sandbox.control.counts().writes == 0
 
 
 def test_a_failed_run_is_planned_again_when_another_has_written_meanwhile(site, sandbox):

@@ -92,7 +92,7 @@ def cases():
         yield pytest.param(*case, marks=[pytest.mark.torture] if at % 4 in {1, 2} else [])
 
 
-@pytest.mark.parametrize(("how", "function", "connections"), cases())
+@pytest.mark.parametrize(("how", "function", "connections"), list(cases()))
 def test_an_answer_that_is_lost_is_settled_by_looking(sandbox, tmp_path, how, function, connections):
     command, name, content, counts = WRITES[function]
     sandbox.control.add_accounts(accounts(OLD))
@@ -156,6 +156,16 @@ def test_a_create_that_came_through_between_two_runs_is_not_called_taken(site, s
     tick = site.tick()
     assert (tick["run"]["run_id"], tick["run"]["counts"]) == (run_id, {"created": 3})
     assert names(sandbox, CREATE) == []
+
+
+def test_what_moodle_dropped_of_an_account_that_a_look_has_found_is_told(site, sandbox):
+    run_id = gated(site, HEADER.replace("city", "profile_field_nope") + lines(2))
+    sandbox.control.page(503, of=CREATE, when="after")
+    assert ended(site, run_id) == "done"
+    assert (site.find_run(run_id).counts, site.find_run(run_id).warning_counts) == (
+        {"created": 2},
+        {"warn_not_stored": 2},
+    )
 
 
 def test_a_name_that_was_never_sent_and_is_taken_meanwhile_is_an_error(site, sandbox):

@@ -78,6 +78,7 @@ class Walkers:
         """End the helper."""
         self._helper.stdin.close()
         self._helper.wait(30)
+        self._helper.stdout.close()
 
     def _ask(self, order: Any) -> dict[str, Any]:
         self._helper.stdin.write(json.dumps(order) + "\n")
