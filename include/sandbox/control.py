@@ -106,6 +106,14 @@ class Control:
         """Let PHP cut forms of more fields (default 1000)."""
         self.set_site(max_input_vars=limit)
 
+    def set_clock(self, at: int) -> None:
+        """Let the site's time, which decides which enrolments are active, stand still (seconds; 0: it runs)."""
+        self.set_site(clock=at)
+
+    def set_uploads(self, *, on: bool = True) -> None:
+        """Switch the service's "Can upload files"."""
+        self.set_site(uploads=on)
+
     def set_answer_delay(self, ms: int) -> None:
         """Answer every call `ms` later (default 0); calls wait side by side."""
         self.set_site(answer_delay_ms=ms)
@@ -182,6 +190,35 @@ class Control:
             if account["deleted"]:
                 account["username"] = account["username"].rpartition(".")[0]
         return sorted(kept, key=lambda account: (account["username"], account["email"]))
+
+    def site_state(self) -> dict[str, Any]:
+        """The content of the site by names, without ids and stamps: two equal runs leave equal states.
+
+        `categories` (in the order of the site, with their courses), `courses` by short name (with methods, enrolments,
+        roles, groups, groupings, contents), `cohorts` with members, `roles` outside courses, `pictures` by username as
+        sha-256. Accounts are in `state()`.
+        """
+        return dict(self._get("/site-state"))
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """Every row of a table of `schema.py`, ids and stamps included."""
+        return list(self._get(f"/rows/{table}"))
+
+    def add_row(self, table: str, **fields: Any) -> int:
+        """Insert a row behind the web service's back; its id. What follows from it follows at once.
+
+        A course gets its sections, announcements and methods. What no web service can make is made here: a method
+        (`enrol`: courseid, enrol, status, customint1 = cohort or course), a course's custom field (`course_fields`).
+        """
+        return int(self._send("POST", f"/rows/{table}", json=fields).json())
+
+    def change_row(self, table: str, row_id: int, **fields: Any) -> None:
+        """Change a row behind the web service's back, as a person in Moodle's pages would."""
+        self._send("PATCH", f"/rows/{table}/{row_id}", json=fields)
+
+    def delete_row(self, table: str, row_id: int) -> None:
+        """Delete a row, and nothing that hangs on it."""
+        self._send("DELETE", f"/rows/{table}/{row_id}")
 
     def password_is(self, username: str, password: str) -> bool:
         """Whether the account would log in with the password."""

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
+from include.sandbox.control_rows import add_row_routes
 from include.sandbox.drop import Drop
 from include.sandbox.faults import DropFault, MoodleFault
 from include.sandbox.moodle.app import Site
@@ -19,6 +20,7 @@ def make_control_app(site: Site, drop: Drop) -> FastAPI:
     """The control endpoint of a site and a drop."""
     app = FastAPI(openapi_url=None)
     _add_site_routes(app, site)
+    add_row_routes(app, site)
     _add_drop_routes(app, drop)
 
     @app.exception_handler(ValidationError)

@@ -99,7 +99,8 @@ CREATE TABLE IF NOT EXISTS journal (seq INTEGER PRIMARY KEY AUTOINCREMENT, at RE
     function TEXT NOT NULL, rows INTEGER NOT NULL, args TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS settings (one INTEGER PRIMARY KEY CHECK (one = 1), value TEXT NOT NULL);
 """
-ALL_TABLES = (*_TABLES, "calls", "journal", "settings")
+SITE_TABLES = tuple(_TABLES)
+ALL_TABLES = (*SITE_TABLES, "calls", "journal", "settings")
 
 
 def schema() -> str:

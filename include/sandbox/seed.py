@@ -109,7 +109,8 @@ class _Campus:
 
     def build(self) -> None:
         for name, idnumber, parent, visible in CATEGORIES:
-            self._add("categories", name=name, idnumber=idnumber, parent=self._category(parent, 0), visible=visible)
+            place = {"parent": self._category(parent, 0), "sortorder": LAST}
+            self._add("categories", name=name, idnumber=idnumber, visible=visible, **place)
         for fullname, shortname, idnumber, category, visible in COURSES:
             self._add_course(fullname, shortname, idnumber, category, visible)
         for cohort in COHORTS:

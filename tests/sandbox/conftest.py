@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from include.sandbox.control import Control
 from include.sandbox.starting import Sandbox, start
 from tests.contract.record_contract import flatten
 
@@ -56,3 +57,59 @@ def person(name: str, **more: Any) -> dict[str, Any]:
         "email": f"{name}@example.org",
         **more,
     }
+
+
+@dataclass(frozen=True)
+class Campus:
+    """The seeded site by names: ids of what it has, and calls that must succeed."""
+
+    moodle: Caller
+
+    @property
+    def control(self) -> Control:
+        return self.moodle.sandbox.control
+
+    def row(self, table: str, **wanted: Any) -> dict[str, Any]:
+        (found,) = [
+            row for row in self.control.rows(table) if all(row[name] == value for name, value in wanted.items())
+        ]
+        return found
+
+    def course(self, shortname: str) -> int:
+        return self.row("courses", shortname=shortname)["id"]
+
+    def category(self, idnumber: str) -> int:
+        return self.row("categories", idnumber=idnumber)["id"]
+
+    def cohort(self, idnumber: str) -> int:
+        return self.row("cohorts", idnumber=idnumber)["id"]
+
+    def user(self, idnumber: str) -> int:
+        return next(one["id"] for one in self.control.accounts() if one["idnumber"] == idnumber)
+
+    def do(self, function: str, **params: Any) -> Any:
+        answer = self.moodle.call(function, **params)
+        assert not (isinstance(answer, dict) and ("errorcode" in answer or answer.get("warnings"))), answer
+        return answer
+
+    def code(self, function: str, **params: Any) -> str:
+        return self.moodle.call(function, **params)["errorcode"]
+
+    def enrol(self, idnumber: str, shortname: str, role: int = 5, **times: int) -> None:
+        row = {"userid": self.user(idnumber), "courseid": self.course(shortname), "roleid": role, **times}
+        self.do("enrol_manual_enrol_users", enrolments=[row])
+
+    def unenrol(self, idnumber: str, shortname: str) -> None:
+        row = {"userid": self.user(idnumber), "courseid": self.course(shortname)}
+        self.do("enrol_manual_unenrol_users", enrolments=[row])
+
+    def state(self, shortname: str) -> dict[str, Any]:
+        return self.control.site_state()["courses"][shortname]
+
+    def enrolled(self, shortname: str) -> list[str]:
+        return [f"{one['user']} {one['enrol']} {one['status']}" for one in self.state(shortname)["enrolments"]]
+
+
+@pytest.fixture
+def campus(moodle) -> Campus:
+    return Campus(moodle)

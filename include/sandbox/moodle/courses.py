@@ -33,7 +33,7 @@ def _found(call: Call, field: str, value: str) -> list[Row]:
         return call.store.records("courses", id=section["courseid"] if section else 0)
     if field not in _FIELDS:
         raise invalid_parameter()
-    wanted = value if field in {"shortname", "idnumber"} else _number(value)
+    wanted: Any = value if field in {"shortname", "idnumber"} else _number(value)
     return call.store.records("courses", **{_FIELDS[field]: wanted})
 
 

@@ -144,8 +144,8 @@ def _check_update(call: Call, row: Mapping[str, Any], before: Row) -> None:
 
 def _update(call: Call, row: Mapping[str, Any], before: Row) -> None:
     fields = stored_fields(call.store, row, before) | _move(call, row, before)
-    name = fields.get("format", before["format"])
-    fields["formatoptions"] = format_options(name, {**before["formatoptions"], **sent_options(row)})
+    options = {**before["formatoptions"], **sent_options(row)}
+    fields["formatoptions"] = format_options(str(row.get("format", before["format"])), options)
     set_sections(call.store, before["id"], row.get("numsections", 0))
     if fields.get("visible", before["visible"]) != before["visible"] and "visible" in row:
         fields["visibleold"] = row["visible"]

@@ -21,15 +21,19 @@ def new_item(store: Store, user_id: int) -> int:
 
 def draft_files(store: Store, user_id: int, item: int) -> list[Row]:
     """The files of a draft area."""
-    place = {"contextid": context_id(store, "user", user_id), "component": "user", "filearea": "draft"}
-    return store.records("files", **place, itemid=item)
+    return store.records("files", **_area(store, user_id, item))
 
 
 def add_draft(store: Store, user_id: int, item: int, path: tuple[str, str], content: bytes) -> Row | None:
     """Put a file, named by folder and name, into a draft area; None when it has one of that name."""
-    place = {"contextid": context_id(store, "user", user_id), "component": "user", "filearea": "draft"}
-    made = add_file(store, {**place, "itemid": item, "filepath": path[0], "filename": path[1]}, user_id, content)
+    place = {**_area(store, user_id, item), "filepath": path[0], "filename": path[1]}
+    made = add_file(store, place, user_id, content)
     return store.record("files", id=made) if made else None
+
+
+def _area(store: Store, user_id: int, item: int) -> Row:
+    context = context_id(store, "user", user_id)
+    return {"contextid": context, "component": "user", "filearea": "draft", "itemid": item}
 
 
 def add_file(store: Store, place: Row, user_id: int, content: bytes) -> int:

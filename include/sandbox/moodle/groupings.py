@@ -41,7 +41,7 @@ def _create(call: Call, row: Mapping[str, Any]) -> dict[str, Any]:
     enter(call, course(call, row["courseid"]))
     call.caller.require("moodle/course:managegroups")
     row = {**row, "name": row["name"].strip()}
-    check_names(call.store, "groupings", row, row["courseid"], 0)
+    check_names(call.store, "groupings", row, row)
     now = int(time.time())
     fields = {name: value for name, value in row.items() if name != "customfields"}
     made = call.store.insert("groupings", {**fields, "timecreated": now, "timemodified": now})
@@ -70,14 +70,17 @@ def update_groupings(call: Call) -> None:
     rows = call.params["groupings"]
     with all_or_nothing(call, "core_group_update_groupings", rows):
         for row in rows:
-            before = call.store.record("groupings", id=row["id"])
-            if before is None:
-                raise invalid_parameter()
-            require_groups(call, before["courseid"])
-            row = {**row, "name": row["name"].strip()}
-            check_names(call.store, "groupings", row, before["courseid"], before["id"])
-            fields = {name: value for name, value in row.items() if name not in {"id", "customfields"}}
-            call.store.change("groupings", before["id"], {**fields, "timemodified": int(time.time())})
+            _update(call, {**row, "name": row["name"].strip()})
+
+
+def _update(call: Call, row: Mapping[str, Any]) -> None:
+    before = call.store.record("groupings", id=row["id"])
+    if before is None:
+        raise invalid_parameter()
+    require_groups(call, before["courseid"])
+    check_names(call.store, "groupings", row, before)
+    fields = {name: value for name, value in row.items() if name not in {"id", "customfields"}}
+    call.store.change("groupings", before["id"], {**fields, "timemodified": int(time.time())})
 
 
 @function("core_group_delete_groupings", Struct({"groupingids": Many(Value("int"))}), writes=True)

@@ -55,7 +55,7 @@ def create_groups(call: Call) -> list[dict[str, Any]]:
 def _create(call: Call, row: Mapping[str, Any]) -> dict[str, Any]:
     require_groups(call, row["courseid"])
     row = {**row, "name": row["name"].strip()}
-    check_names(call.store, "groups", row, row["courseid"], 0)
+    check_names(call.store, "groups", row, row)
     fields = {name: value for name, value in row.items() if name != "customfields"}
     now = int(time.time())
     stamps = {"timecreated": now, "timemodified": now}
@@ -70,18 +70,18 @@ def require_groups(call: Call, course_id: int) -> None:
     call.caller.require(_MANAGE)
 
 
-def check_names(store: Store, table: str, row: Mapping[str, Any], course_id: int, own_id: int) -> None:
-    """Refuse a blank or taken name, a taken idnumber, and what is too long."""
-    if row["name"].strip() == "" or _taken(store, table, "name", row["name"], course_id, own_id):
+def check_names(store: Store, table: str, row: Mapping[str, Any], own: Mapping[str, Any]) -> None:
+    """Refuse a blank or taken name, a taken idnumber, and what is too long; `own`: the row as it is, or is to be."""
+    if row["name"].strip() == "" or _taken(store, table, own, name=row["name"]):
         raise invalid_parameter()
-    if row.get("idnumber") and _taken(store, table, "idnumber", row["idnumber"], course_id, own_id):
+    if row.get("idnumber") and _taken(store, table, own, idnumber=row["idnumber"]):
         raise Refusal("idnumbertaken", "This ID number is already in use")
     if any(len(row.get(name, "")) > limit for name, limit in _LIMITS.items()):
         raise write_error()
 
 
-def _taken(store: Store, table: str, field: str, value: str, course_id: int, own_id: int) -> bool:
-    return any(one["id"] != own_id for one in store.records(table, courseid=course_id, **{field: value}))
+def _taken(store: Store, table: str, own: Mapping[str, Any], **value: Any) -> bool:
+    return any(one["id"] != own.get("id") for one in store.records(table, courseid=own["courseid"], **value))
 
 
 def _shown(group: Row, name: str) -> dict[str, Any]:
@@ -132,7 +132,7 @@ def _update(call: Call, row: Mapping[str, Any]) -> None:
         raise invalid_parameter()
     require_groups(call, before["courseid"])
     row = {**row, "name": row["name"].strip()}
-    check_names(call.store, "groups", row, before["courseid"], before["id"])
+    check_names(call.store, "groups", row, before)
     left_out = {"id", "customfields"} if "description" in row else {"id", "customfields", "descriptionformat"}
     fields = {name: int(value) if value is True or value is False else value for name, value in row.items()}
     changed = {name: value for name, value in fields.items() if name not in left_out}

@@ -98,8 +98,7 @@ def _participant(call: Call, one: Row, user: Row, wanted: set[str]) -> dict[str,
     seen = details(call, user)
     if seen is None:
         return None
-    told = {name: value for name, value in seen.items() if name not in _ELSEWHERE}
-    told = _with_course_access(told)
+    told = _with_course_access({name: value for name, value in seen.items() if name not in _ELSEWHERE})
     told["customfields"] = [_without_display(field) for field in seen["customfields"]]
     asked = [name for name in _COURSE_FIELDS if not wanted or name in wanted]
     told |= _of_course(call, one, user, asked)
