@@ -53,7 +53,7 @@ def test_a_new_version_of_the_rules_makes_every_row_new(monkeypatch: pytest.Monk
 
 def test_one_column_is_one_value() -> None:
     assert of(["12"]) != of(["21"])
-    assert of(["12"]) == of(["12"])
+    assert of(["12"]) == -7755857223729053456
 
 
 TRICKY = st.text(alphabet="\x1f\0ab1:", max_size=4)

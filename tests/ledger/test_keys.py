@@ -1,6 +1,9 @@
 """The key of the fingerprints: made once, outside the tables, for nobody else to read."""
 
+import sqlite3
 import stat
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -44,6 +47,24 @@ def test_a_draft_left_by_a_killed_process_is_no_key(fresh_url: str, clock: Clock
     path.with_name(path.name + ".new").write_text("abc")
     with open_ledger(fresh_url, clock=clock) as ledger:
         assert len(ledger.key) == 64
+
+
+@on_sqlite
+def test_of_two_processes_the_later_takes_the_key_of_the_first(url: str, clock: Clock) -> None:
+    """Whoever makes the key holds the ledger's write lock, and looks once more when it gets it."""
+    key_file(url).unlink()
+    first = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    first.execute("BEGIN IMMEDIATE")
+    keys: list[bytes] = []
+    later = threading.Thread(target=lambda: keys.append(open_ledger(url, clock=clock).key))
+    later.start()
+    time.sleep(0.5)
+    assert not key_file(url).exists()
+    key_file(url).write_bytes(KEY)
+    first.execute("COMMIT")
+    first.close()
+    later.join()
+    assert keys == [KEY]
 
 
 @on_sqlite

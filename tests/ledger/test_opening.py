@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,26 @@ def test_opening_a_locked_new_ledger_is_told_the_same(tmp_path: Path, clock: Clo
     with pytest.raises(LedgerUnusable, match="is locked by another process"):
         open_ledger(f"sqlite:///{path}?timeout=0.2", clock=clock)
     holder.close()
+
+
+@on_sqlite
+def test_a_new_file_another_is_just_making_is_waited_for(fresh_url: str, clock: Clock) -> None:
+    """SQLite does not wait for a lock when it is to change its journal, whatever its busy timeout."""
+    path = Path(fresh_url.removeprefix("sqlite:///"))
+    path.parent.mkdir()
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    timer = threading.Timer(0.5, lambda: other.execute("COMMIT"))
+    timer.start()
+    open_ledger(fresh_url, clock=clock).close()
+    timer.join()
+    other.close()
+
+
+def test_a_ledger_of_todays_version_opens_while_another_writes(ledger: Ledger, url: str, clock: Clock) -> None:
+    with ledger.write() as tx:
+        events.add(tx, "captured", who="ann", at=START)
+        open_ledger(f"{url}?timeout=0.1" if "sqlite" in url else url, fingerprint_key=KEY, clock=clock).close()
 
 
 def write_much(ledger: Ledger) -> None:

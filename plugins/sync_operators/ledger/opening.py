@@ -13,8 +13,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError
 
 from sync_operators.ledger import keys, migrations, sqlite
+from sync_operators.ledger.column_types import to_json
 from sync_operators.ledger.errors import Address, LedgerUnusable, translated
-from sync_operators.ledger.tables import to_json
 
 log = logging.getLogger(__name__)
 

@@ -40,21 +40,22 @@ def is_dead(process: Process) -> bool:
     except ProcessLookupError:
         return True
     except PermissionError:
-        pass  # another account's, so alive
-    return _started(process.pid) != process.started and bool(process.started)
+        return False  # another account's, of which /proc may tell nothing
+    started = _started(process.pid)
+    return started is None or (started != process.started and bool(started and process.started))
 
 
 def _started(pid: int) -> str | None:
     """When a process started, in ticks since boot: a process id may be used again. None for one that has ended.
 
-    Empty where there is no /proc: then a process id that is used again counts as alive, until the lease expires.
+    Empty where nothing tells (no /proc): then a process id that is used again counts as alive, until the lease expires.
     """
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return None if Path("/proc/self/stat").exists() else ""
+    except ProcessLookupError:
+        return None  # it ended while we looked
     except OSError:
-        return None
+        return ""
     # The name in brackets may hold anything, brackets too; behind it come state (3) and, as number 22, the start.
     state, *numbers = text.rpartition(")")[2].split()
     return None if state in ("Z", "X") else numbers[18]

@@ -1,17 +1,10 @@
 """Every table of the ledger; `migrations/` holds the steps that lead there."""
 
-import json
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -22,7 +15,8 @@ from sqlalchemy import (
     false,
     text,
 )
-from sqlalchemy.types import TypeDecorator
+
+from sync_operators.ledger.column_types import Json, Key, Serial, Utc
 
 VERSION_TABLE = "sync_ledger_version"
 """Named apart from Alembic's default, so that a database shared with Airflow keeps two histories."""
@@ -39,42 +33,6 @@ metadata = MetaData(
         "ck": "ck_%(table_name)s_%(constraint_name)s",
     }
 )
-
-
-class Utc(TypeDecorator[datetime]):
-    """Aware UTC in and out, with microseconds; SQLite keeps it as text that sorts."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse a time without a zone: nobody could say later which moment it was."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone")
-        moment = value.astimezone(UTC)
-        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give back what was meant: UTC."""
-        if value is None:
-            return None
-        return value.astimezone(UTC) if dialect.name == "postgresql" else value.replace(tzinfo=UTC)
-
-
-# Sorted bytewise on both databases: the order of a command file's keys is then Python's own.
-Key = Text().with_variant(Text(collation="C"), "postgresql")
-Serial = BigInteger().with_variant(Integer(), "sqlite")
-# Not JSONB: it refuses \u0000 and rearranges what it is given.
-Json = JSON(none_as_null=True)
-
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
-
-
-def to_json(value: Any) -> str:
-    """Write JSON one way only, in ASCII: the same value is the same text, and no database stumbles over a letter."""
-    return _encode(value)
 
 
 sites = Table(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sync_operators.ledger.bulk import storable
-from sync_operators.ledger.tables import to_json
+from sync_operators.ledger.column_types import to_json
 
 Ref = tuple[str, int]
 """What an applied row stands on: (user, course, category, cohort or group; Moodle's id)."""

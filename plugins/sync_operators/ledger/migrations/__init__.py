@@ -26,7 +26,8 @@ def known_versions() -> list[str]:
 
 def migrate(engine: Engine, address: Address) -> None:
     """Bring the ledger to this code's version, once, however many processes start together."""
-    with engine.connect() as connection:
+    # Looked at without the write lock first: nearly always all is done, and nobody should wait for a writer then.
+    with engine.execution_options(writes=False).connect() as connection:
         found = _version(connection)
     if _is_current(found, address):
         return
