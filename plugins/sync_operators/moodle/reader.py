@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from sync_operators.moodle import categories, courses, site, users
+from sync_operators.moodle import categories, courses, enrolments, groups, site, users
 from sync_operators.moodle.client import MoodleClient
 
 
@@ -53,3 +53,23 @@ class MoodleReader:
     def categories_below(self, category_id: int) -> list[categories.Category]:
         """A category and all below it: see `categories.categories_below`."""
         return categories.categories_below(self._client, category_id)
+
+    def participants(self, course_ids: Iterable[int]) -> dict[int, dict[int, enrolments.Participant]]:
+        """Who is enrolled in each course: see `enrolments.participants`."""
+        return enrolments.participants(self._client, course_ids)
+
+    def not_in_force(self, course_ids: Iterable[int]) -> dict[int, set[int]]:
+        """Whose enrolments are not in force: see `enrolments.not_in_force`."""
+        return enrolments.not_in_force(self._client, course_ids)
+
+    def enrolment_methods(self, course_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+        """The methods that each course has switched on: see `enrolments.enrolment_methods`."""
+        return enrolments.enrolment_methods(self._client, course_ids)
+
+    def course_groups(self, course_ids: Iterable[int]) -> dict[int, list[groups.Group]]:
+        """The groups of each course: see `groups.course_groups`."""
+        return groups.course_groups(self._client, course_ids)
+
+    def group_members(self, group_ids: Iterable[int]) -> dict[int, frozenset[int]]:
+        """Who is in each group: see `groups.group_members`."""
+        return groups.group_members(self._client, group_ids)
