@@ -1,17 +1,19 @@
 """Several at once: a duplicated run, a retry beside an orphan. One does the work, the others find it done or stop."""
 
+import secrets
 import threading
 import time
 from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import create_engine, text, update
+from sqlalchemy.exc import DBAPIError
 
 from sync_operators import walk
 from sync_operators.errors import LeaseLost
 from sync_operators.ledger import operations
-from sync_operators.ledger.tables import leases
+from sync_operators.ledger.tables import leases, metadata
 from sync_operators.plans import choosing
 from sync_operators.plans.request import Request
 from tests.end_to_end.site import site as open_site
@@ -21,17 +23,41 @@ NAMES = [f"new.{n}" for n in range(6)]
 FILE = "username;firstname;lastname;idnumber;email\n" + "".join(
     f"{name};New;One;{name};{name}@example.org\n" for name in NAMES
 )
+POSTGRESQL = "postgresql+psycopg://postgres@127.0.0.1:5432/"
 ENVIRON = {"SYNC__MOODLE__BATCH_ROWS": "2", "SYNC__MOODLE__CONNECTIONS": "1"}
 
 
-@pytest.fixture
-def sites(sandbox, tmp_path):
+@pytest.fixture(scope="module")
+def database():
+    """A database of our own on a PostgreSQL, where one listens."""
+    engine = create_engine(POSTGRESQL + "postgres", isolation_level="AUTOCOMMIT")
+    name = f"sync_walk_{secrets.token_hex(6)}"
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+    except DBAPIError as error:
+        pytest.skip(f"NO POSTGRESQL on 127.0.0.1:5432: {error.orig}")
+    yield POSTGRESQL + name
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def sites(sandbox, tmp_path, request):
     """Two processes' worth of walks over one depot and ledger."""
+    parts = {"ledger": request.getfixturevalue("database")} if request.param == "postgresql" else {}
+    parts |= {"environ": ENVIRON, "sleep": lambda seconds: time.sleep(min(seconds, 0.05))}
     with ExitStack() as stack:
-        yield [
-            stack.enter_context(open_site(sandbox, tmp_path, environ=ENVIRON, sleep=lambda s: time.sleep(min(s, 0.05))))
-            for _ in range(2)
-        ]
+        made = [stack.enter_context(open_site(sandbox, tmp_path, **parts)) for _ in range(2)]
+        yield made
+        _emptied(made[0])
+
+
+def _emptied(site):
+    with site.work.ledger.write() as tx:
+        for table in reversed(metadata.sorted_tables):
+            tx.execute(table.delete())
 
 
 def created(sandbox):
@@ -110,7 +136,7 @@ def test_an_orphan_beside_its_retry_stops_and_nothing_is_written_twice(sites, sa
     walk.gate(sites[0].work, run_id)
     sandbox.control.slow(1500, of=CREATE, when=when)
     orphan = Beside(lambda: walk.apply(sites[0].work, run_id))
-    wait_for(lambda: sandbox.control.counts().by_function[CREATE] == 1)
+    wait_for(lambda: not sandbox.control.pending_faults())
     silence(sites[1])
     walk.apply(sites[1].work, run_id)
     assert walk.close(sites[1].work, run_id).state == "done"
@@ -123,7 +149,7 @@ def test_an_orphan_that_plans_beside_its_retry_adds_nothing_to_the_plan(sites, s
     put(sites[0])
     sandbox.control.slow(4000, of=LOOK)
     orphan = Beside(lambda: walk.plan(sites[0].work, Request("users")))
-    wait_for(lambda: sandbox.control.counts().by_function[LOOK] == 1)
+    wait_for(lambda: not sandbox.control.pending_faults())
     silence(sites[1])
     step = walk.plan(sites[1].work, Request("users"))
     assert isinstance(orphan.ended().error, LeaseLost)
@@ -139,7 +165,7 @@ def test_the_failure_of_an_orphan_is_not_written_over_what_its_retry_did(sites, 
     sandbox.control.slow(1500, of=CREATE)
     sandbox.control.revoke_token()
     orphan = Beside(lambda: walk.apply(sites[0].work, run_id))
-    wait_for(lambda: sandbox.control.counts().by_function[CREATE] == 1)
+    wait_for(lambda: not sandbox.control.pending_faults())
     sandbox.control.restore_token()
     silence(sites[1])
     walk.apply(sites[1].work, run_id)
