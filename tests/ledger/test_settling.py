@@ -106,12 +106,14 @@ def test_warnings_stand_beside_and_make_the_kind_a_warning(ledger: Ledger, run: 
         assert operations.count_warnings(tx, run) == {"warn_duplicate_row": 1, "warn_not_stored": 2}
 
 
-def test_what_needed_a_failed_operation_is_not_reached_however_far(ledger: Ledger, run: str) -> None:
+def test_what_needed_a_failed_operation_is_not_reached_and_another_row_has_its_error_however_far(
+    ledger: Ledger, run: str
+) -> None:
     rows = [row(1, 3), row(2, 1), row(3, 1)]
     ops = [op(1, 1), op(2, 1, needs=1), op(3, 1, needs=2), op(4, 2, needs=3), op(5, 3)]
     write(ledger, run, rows, ops)
     closed = settle(ledger, run, Settled(1, "error_create", Kind.ERROR))
-    assert outcomes(closed) == [(1, "error_create", "error"), (2, "skipped_not_reached", "skip")]
+    assert outcomes(closed) == [(1, "error_create", "error"), (2, "error_create", "error")]
     assert [part["code"] for part in closed[0].parts] == ["error_create", "skipped_not_reached", "skipped_not_reached"]
     with ledger.read() as tx:
         assert [one.seq for one in operations.planned(tx, run, 0)] == [5]

@@ -20,17 +20,28 @@ REF_KINDS = ("user", "course", "category", "cohort", "group")
 def settle(tx: Connection, run_id: str, settled: Sequence[Settled], at: datetime) -> list[RowEntry]:
     """Set operations to done with their outcomes; give the rows that are over now, in file order.
 
-    What needed an operation that ended in error (or was itself not reached) is done as `skipped_not_reached` in the
-    same breath. A row that is over has the code of its worst part, the first of equals: its operations by seq, then
-    the parts plan had found. An operation that is done already is left as it is.
+    What needed an operation that ended in error is over in the same breath: in the row of that operation as
+    `skipped_not_reached`; in another row, which would have no error of its own, with the same error. A row that is
+    over has the code of its worst part, the first of equals: its operations by seq, then the parts plan had found. An
+    operation that is done already is left as it is.
     """
     closing: Counter[int] = Counter()
     pending = list(settled)
+    failed = {one.seq: one for one in pending if one.kind == Kind.ERROR or one.code == NOT_REACHED}
     while pending:
-        failed = [one.seq for one in pending if one.kind == Kind.ERROR or one.code == NOT_REACHED]
         closing.update(_finish(tx, run_id, pending, at))
-        pending = [Settled(seq, NOT_REACHED, Kind.SKIP) for seq in _needing(tx, run_id, failed)]
+        needing = _needing(tx, run_id, failed)
+        failed = {seq: failed[needs] for seq, _, needs in needing}
+        owners = _rows_of(tx, run_id, {cause.seq for cause in failed.values()})
+        pending = [_unreached(seq, failed[seq], own=row == owners[failed[seq].seq]) for seq, row, _ in needing]
     return _close(tx, run_id, closing)
+
+
+def _unreached(seq: int, cause: Settled, *, own: bool) -> Settled:
+    """How an operation ends that needed one that failed; `own`: the row says so already."""
+    if own or cause.code == NOT_REACHED:
+        return Settled(seq, NOT_REACHED, Kind.SKIP)
+    return Settled(seq, cause.code, cause.kind, cause.moodle_code, None, cause.args)
 
 
 def _finish(tx: Connection, run_id: str, settled: Sequence[Settled], at: datetime) -> list[int]:
@@ -68,13 +79,26 @@ def _outcome(run_id: str, one: Settled, at: datetime) -> dict[str, Any]:
     }
 
 
-def _needing(tx: Connection, run_id: str, failed: Sequence[int]) -> list[int]:
-    """Operations that are not done and need one that failed."""
-    found: list[int] = []
+def _needing(tx: Connection, run_id: str, failed: Iterable[int]) -> list[tuple[int, int, int]]:
+    """Operations that are not done and need one that failed, each with its row and with what it needs."""
+    found: list[tuple[int, int, int]] = []
+    only = (operations.c.seq, operations.c.row, operations.c.needs)
     for chunk in bulk.chunks(failed):
         undone = (operations.c.run_id == run_id, operations.c.state != "done")
-        wanted = bulk.among(tx, operations, operations.c.needs, chunk, *undone, only=(operations.c.seq,))
-        found += tx.execute(wanted).scalars()
+        found += [
+            tuple(each)
+            for each in tx.execute(bulk.among(tx, operations, operations.c.needs, chunk, *undone, only=only))
+        ]
+    return found
+
+
+def _rows_of(tx: Connection, run_id: str, seqs: Iterable[int]) -> dict[int, int]:
+    """The row of each of some operations."""
+    found: dict[int, int] = {}
+    only = (operations.c.seq, operations.c.row)
+    for chunk in bulk.chunks(sorted(seqs)):
+        asked = bulk.among(tx, operations, operations.c.seq, chunk, operations.c.run_id == run_id, only=only)
+        found |= {each.seq: each.row for each in tx.execute(asked)}
     return found
 
 

@@ -90,12 +90,17 @@ class Applier:
             return list(islice(operations.planned(tx, self.run.id, wave, verb=name, after=after), CHUNK))
 
     def _batches(self, name: str, planned: Sequence[Operation]) -> Iterator[Batch]:
-        verb, moodle = tool(self.run.command).verbs[name], self.work.settings.moodle
+        its_tool, moodle = tool(self.run.command), self.work.settings.moodle
+        verb, most = its_tool.verbs[name], its_tool.rows_per_call.get(name, moodle.batch_rows)
         with self.work.ledger.read() as tx:
             needed = operations.needed_ids(tx, self.run.id, [each.needs for each in planned if each.needs])
         acts, before = acts_of(planned, needed, self.values_of), {each.seq for each in planned if each.sent_at}
         for some in batches(
-            acts, max_rows=moodle.batch_rows, max_fields=moodle.max_fields, fixed=FIXED_FIELDS, fields=verb.fields
+            acts,
+            max_rows=min(most, moodle.batch_rows),
+            max_fields=moodle.max_fields,
+            fixed=FIXED_FIELDS,
+            fields=verb.fields,
         ):
             yield Batch(verb, tuple(some), tries=2 if before & {act.seq for act in some} else 1)
 
@@ -108,19 +113,16 @@ class Applier:
         try:
             while self._fill(running, again, fresh, pool):
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    batch = running.pop(future)
-                    if future.exception() is None:
-                        # Moodle works on the next batch while the end of this one is written down.
-                        self._fill(running, again, fresh, pool)
-                    again.extendleft(reversed(self._answered(batch, future)))
+                    again.extendleft(reversed(self._answered(running.pop(future), future)))
         finally:
             self._finish(running)
 
     def _fill(
         self, running: dict[Future[Any], Batch], again: deque[Batch], fresh: Iterator[Batch], pool: ThreadPoolExecutor
     ) -> bool:
-        """Send while a connection is free, first what is to be sent again; tells whether anything is under way."""
-        while len(running) < self.work.settings.moodle.connections:
+        """Send what there is room for, first what is to be sent again; tells whether anything is under way."""
+        # One more than there are connections: none stands idle while the end of a batch is written down.
+        while len(running) <= self.work.settings.moodle.connections:
             batch = again.popleft() if again else next(fresh, None)
             if batch is None:
                 break
@@ -129,9 +131,11 @@ class Applier:
         return bool(running)
 
     def _finish(self, running: dict[Future[Any], Batch]) -> None:
-        """On the way out over an error: take note of the calls that are still under way."""
+        """On the way out over an error: call back what no connection has taken, take note of the calls under way."""
+        for batch in [batch for future, batch in running.items() if future.cancel()]:
+            self._unmark(batch.acts)
         for future, batch in running.items():
-            if future.exception() is None:
+            if not future.cancelled() and future.exception() is None:
                 self._answered(batch, future)
 
     def _mark_sent(self, batch: Batch) -> Batch:

@@ -69,10 +69,10 @@ def open_file(work: Workplace, command: str, opener: Callable[[], BinaryIO]) -> 
 
 def dialect_rules(work: Workplace, command: str) -> DialectRules:
     """What the settings pin for the files of a command."""
-    pinned = work.settings.command(command).dialect
+    pinned, its_tool = work.settings.command(command).dialect, tool(command)
     return DialectRules(
         encoding=pinned.encoding,
-        separator=pinned.separator,
+        separator=pinned.separator or its_tool.separator,
         comment=pinned.comment,
         max_field_bytes=pinned.max_field_bytes,
         old_comments=pinned.old_comments,

@@ -10,8 +10,6 @@ from sync_operators.ledger.operations import Ref, RowEntry
 from sync_operators.ledger.runs import Run
 from sync_operators.tools.tool import Tool
 
-UNCHANGED = "unchanged"
-
 
 @dataclass(frozen=True, slots=True)
 class Memory:
@@ -54,7 +52,7 @@ class Memory:
             more = bool(taken)
 
     def _record(self, tx: Connection, entries: Sequence[RowEntry]) -> None:
-        lasting = {verb.code for verb in self.tool.verbs.values() if verb.remembers} | {UNCHANGED}
+        lasting = self.tool.lasting
         items = [
             (each.key, each.fingerprint, each.refs)
             for each in entries

@@ -16,6 +16,8 @@ from sync_operators.settings import Verb as GuardVerb
 Name = tuple[str, str]
 """Something only one entity may have at a time: ("username", "bob")."""
 
+UNCHANGED = "unchanged"
+
 FROM_FILE = "$file"
 RANDOM = "$random"
 """What stands in a plan instead of a secret: apply reads it from the file, or makes one that nobody keeps."""
@@ -161,5 +163,16 @@ class Tool:
     """Under which guard each verb counts."""
     functions: tuple[str, ...]
     header: bool = True
+    separator: str | None = None
+    """What parts the values of a row where the settings leave it open; None: found in the file."""
     ignored_columns: frozenset[str] = frozenset()
     secret_columns: frozenset[str] = frozenset()
+    rows_per_call: Mapping[str, int] = field(default_factory=dict)
+    """Verbs of which Moodle takes fewer acts in one call than the settings allow, or takes them better so."""
+    standing: frozenset[str] = frozenset()
+    """Codes that plan itself gives and that hold until something changes, beside `unchanged`."""
+
+    @property
+    def lasting(self) -> frozenset[str]:
+        """Codes of rows that need not come again as long as they and what they stand on stay the same."""
+        return self.standing | {UNCHANGED} | {verb.code for verb in self.verbs.values() if verb.remembers}
