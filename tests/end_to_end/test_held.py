@@ -73,7 +73,7 @@ def test_a_held_plan_is_reported_and_the_dag_run_is_green(site):
 def test_the_question_names_limit_count_setting_riskiest_and_digest(site, held):
     asked = walk.question(site.work, held)
     digest = site.find_run(held).plan_digest
-    assert asked.subject == f"users: apply userimport.csv? Plan {digest[:12]}, hold 1"
+    assert asked.subject == f"userimport.csv: create 3? Plan {digest[:12]}, hold 1"
     assert f"- {TRIP}" in asked.body
     assert digest in asked.body
     assert asked.riskiest[0] == "create idnumber=N1"
@@ -90,6 +90,17 @@ def test_a_held_run_stays_held_while_moodle_is_down(site, held, sandbox):
     sandbox.control.set_state("maintenance_cli")
     assert site.tick()["state"] == "held"
     assert (site.find_run(held).holds, version(site, held).state) == (1, "held")
+
+
+def test_a_held_run_stays_held_while_its_report_cannot_be_written(site):
+    site.put("userimport.csv", THREE)
+    site.capture()
+    (site.depot / "reports").write_text("in the way")
+    tick = site.tick()
+    held = tick["run"]["run_id"]
+    assert (tick["red"], site.find_run(held).state, version(site, held).state) == (True, "held", "held")
+    (site.depot / "reports").unlink()
+    assert site.tick()["run"]["report"].endswith("_userimport.held-1.html")
 
 
 def test_an_approved_plan_is_planned_again_and_applied_when_it_is_the_same(site, held, sandbox):

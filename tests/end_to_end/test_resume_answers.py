@@ -134,27 +134,29 @@ def came(count):
     return [dict(zip(HEADER.strip().split(";"), row, strict=True)) for row in fields]
 
 
-def test_a_create_that_came_through_behind_the_looks_is_not_called_taken(site, sandbox):
-    run_id = gated(site, HEADER + lines(3))
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_create_that_came_through_behind_the_looks_is_not_called_taken(site, sandbox, count):
+    run_id = gated(site, HEADER + lines(count))
     sandbox.control.page(503, of=CREATE)
-    late, log = Late(sandbox.control, came(3)), logging.getLogger("sync_operators.plans.settling")
+    late, log = Late(sandbox.control, came(count)), logging.getLogger("sync_operators.plans.settling")
     log.setLevel(logging.INFO)
     log.addHandler(late)
     try:
         assert ended(site, run_id) == "done"
     finally:
         log.removeHandler(late)
-    assert site.find_run(run_id).counts == {"created": 3}
+    assert site.find_run(run_id).counts == {"created": count}
     assert names(sandbox, CREATE) == []
 
 
-def test_a_create_that_came_through_between_two_runs_is_not_called_taken(site, sandbox):
-    run_id = gated(site, HEADER + lines(3))
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_create_that_came_through_between_two_runs_is_not_called_taken(site, sandbox, count):
+    run_id = gated(site, HEADER + lines(count))
     sandbox.control.page(503, of=CREATE, times=3)
     assert site.tick()["state"] == "failed"
-    sandbox.control.add_accounts(came(3))
+    sandbox.control.add_accounts(came(count))
     tick = site.tick()
-    assert (tick["run"]["run_id"], tick["run"]["counts"]) == (run_id, {"created": 3})
+    assert (tick["run"]["run_id"], tick["run"]["counts"]) == (run_id, {"created": count})
     assert names(sandbox, CREATE) == []
 
 
