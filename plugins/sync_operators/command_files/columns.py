@@ -25,6 +25,8 @@ class Cells:
     """Says by the key of a reason why the parsed text is not allowed (see `moodle.rules`)."""
     required: bool = False
     """The column must be there, and filled in each row."""
+    in_header: bool = False
+    """The column must be there; whether a cell may be empty is the row's matter."""
     limit: int | None = None
     unit: Literal["characters", "bytes"] = "characters"
     choices: tuple[str, ...] | None = None
@@ -42,7 +44,7 @@ class Column(Cells):
 
 @dataclass(frozen=True, slots=True)
 class Pattern(Cells):
-    """Columns by a pattern: `course<n>` is course1, course2 …; `profile_field_<short>` ends in any word."""
+    """Columns by a pattern: `course<n>` is course1, course2 …; `profile_field_<short>` has any word there."""
 
     name: str
 
@@ -67,8 +69,8 @@ class Pattern(Cells):
         return self.name.replace("<n>", number[0] if number else "<n>").replace("<short>", word)
 
     def _expression(self) -> str:
-        prefix, mark, _ = self.name.partition("<")
-        return re.escape(prefix) + _ENDINGS[self.name[len(prefix) :]] if mark else re.escape(prefix)
+        parts = re.split("(<[a-z]+>)", self.name)
+        return "".join(_ENDINGS[part] if part.startswith("<") else re.escape(part) for part in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ class Schema:
         """The columns of one file; FileRefused names all that is wrong with its header at once."""
         found = [(at, column) for at, name in enumerate(header) if (column := self.column(name))]
         strange = [name for name in dict.fromkeys(header) if name and self.column(name) is None]
-        missing = [column.name for column in self.columns if column.required and column.name not in header]
+        needed = [column.name for column in self.columns if column.required or column.in_header]
+        missing = [name for name in needed if name not in header]
         unknown_names = strange if unknown == "refuse" else []
         fault = header_fault(header, missing, unknown_names, self._near)
         if fault:

@@ -23,6 +23,8 @@ class Fate(StrEnum):
 
     OK = "ok"
     REFUSED = "refused"
+    SAID = "said"
+    """Moodle says that it is done, and says so of what it leaves undone, too: one look decides."""
     UNKNOWN = "unknown"
 
 
@@ -67,6 +69,14 @@ class AllOrNothing:
         if isinstance(answer, Refused):
             return _refused(answer) if len(batch) == 1 else SPLIT
         return [_DONE] * len(batch)
+
+
+class ReadBack(AllOrNothing):
+    """One transaction as well, whose success means little (unenrol, take a role): each row is looked at afterwards."""
+
+    def outcomes(self, batch: Sequence[Any], answer: object) -> Outcomes:
+        """All are said to be done, or the batch is split until the refused row stands alone."""
+        return super().outcomes(batch, answer) if isinstance(answer, Refused) else [Result(Fate.SAID)] * len(batch)
 
 
 class RowByRow(Generic[T]):

@@ -34,7 +34,7 @@ CHUNK = 2000
 TRIES = 3
 """How often one act is sent when its answer does not come."""
 
-LAST = ("delete",)
+LAST = ("delete", "unenrol", "remove", "clear")
 """Within a wave these go after all other verbs: a slip shown by the others stops before anything is lost."""
 
 
@@ -201,11 +201,21 @@ class Applier:
         ids = batch.verb.made(well, answer)
         warnings = batch.verb.after_write(self.work.reader, {ids[act.seq]: act for act in well})
         settled = [_well(batch.verb, act.seq, ids[act.seq], warnings.get(ids[act.seq], ())) for act in well]
+        settled += self._read_back(batch.verb, [act for act, _ in by_fate[Fate.SAID]])
         settled += [self._refused(batch, act, each) for act, each in by_fate[Fate.REFUSED]]
         self._write(settled, batch)
         unknown = tuple(act for act, _ in by_fate[Fate.UNKNOWN])
         missing = self._look(replace(batch, acts=unknown)) if unknown else ()
         return [replace(batch, acts=(act,), marked=False) for act in missing]
+
+    def _read_back(self, verb: Verb, acts: Sequence[Act]) -> list[Settled]:
+        """The ends of acts of which Moodle's yes says little: what a look does not show is refused without a code."""
+        seen = verb.look(self.work.reader, acts) if acts else {}
+        undone = [act for act in acts if not seen[act.seq].done and not seen[act.seq].fault]
+        settled = self._settled_seen(verb, [act for act in acts if act not in undone], seen)
+        return settled + [
+            _ill(act.seq, verb.explain(self.work.reader, act, "", ""), act.moodle_id, None) for act in undone
+        ]
 
     def _refused(self, batch: Batch, act: Act, result: Result) -> Settled:
         # Sent twice, and the first one got through after all: then it is no error that the name is taken.
@@ -227,7 +237,9 @@ class Applier:
             closed = operations.settle(tx, self.run.id, settled, self.work.clock())
             self.memory.remember(tx, closed)
             well = {each.seq for each in settled if each.kind == Kind.OK}
-            self.memory.forget(tx, [batch.verb.lost(act) for act in batch.acts if act.seq in well])
+            acts = [act for act in batch.acts if act.seq in well]
+            self.memory.forget(tx, [batch.verb.lost(act) for act in acts])
+            self.memory.note_members(tx, acts)
         self.done += len(settled)
         self.progress.at(self.done)
 

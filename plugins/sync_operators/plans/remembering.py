@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from sync_operators.ledger import Ledger, applied, operations
+from sync_operators.ledger import Ledger, applied, members, operations
 from sync_operators.ledger.operations import Ref, RowEntry
 from sync_operators.ledger.runs import Run
-from sync_operators.tools.tool import Tool
+from sync_operators.tools.tool import MEMBER, Act, Tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,21 @@ class Memory:
                 singles.setdefault(refs[0][0], []).append(refs[0][1])
             else:
                 applied.forget_all_of(tx, self.run.site_id, refs, but_command=self.run.command)
+            members.drop(tx, self.run.site_id, refs)
         for kind, ids in singles.items():
             applied.forget(tx, self.run.site_id, kind, ids, but_command=self.run.command)
+
+    def note_members(self, tx: Connection, acts: Iterable[Act]) -> None:
+        """Remember memberships as ours: acts on a `member` that add have course, group and account in `after`.
+
+        A group made by the same plan is not in there: its id is the act's `moodle_id`.
+        """
+        rows = [
+            (act.after["courseid"], act.after.get("groupid") or act.moodle_id or 0, act.after["userid"])
+            for act in acts
+            if act.entity == MEMBER and act.after
+        ]
+        members.add(tx, self.run.site_id, self.run.id, rows)
 
     def finish(self) -> None:
         """Remember the rows whose outcome planning found by itself: unchanged, or in error."""

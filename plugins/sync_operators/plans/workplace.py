@@ -2,14 +2,14 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from sync_operators.depot.storage import Depot
-from sync_operators.ledger import Ledger, sites
+from sync_operators.ledger import Ledger, members, sites
 from sync_operators.moodle.client import MoodleClient
 from sync_operators.moodle.reader import MoodleReader
 from sync_operators.moodle.site import SiteInfo
@@ -77,4 +77,14 @@ class Workplace:
     def tool_settings(self, command: str) -> ToolSettings:
         """What the command's tool needs of the settings."""
         settings = self.settings
-        return ToolSettings(settings.section(command), settings.users, ZoneInfo(settings.site.timezone), settings.roles)
+        return ToolSettings(
+            settings.section(command),
+            settings.users,
+            ZoneInfo(settings.site.timezone),
+            settings.roles,
+            self._members_added,
+        )
+
+    def _members_added(self, course_ids: Collection[int]) -> set[tuple[int, int]]:
+        with self.ledger.read() as tx:
+            return members.added(tx, self.site_id, course_ids)

@@ -1,6 +1,6 @@
 """What a tool declares, so that planning and applying need no special case for any of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any, Protocol
@@ -18,6 +18,9 @@ Name = tuple[str, str]
 
 UNCHANGED = "unchanged"
 
+MEMBER = "member"
+"""The entity of an act on a membership in a group; those that add are remembered as ours."""
+
 FROM_FILE = "$file"
 RANDOM = "$random"
 """What stands in a plan instead of a secret: apply reads it from the file, or makes one that nobody keeps."""
@@ -32,6 +35,8 @@ class ToolSettings:
     timezone: tzinfo
     roles: Mapping[str, int] = field(default_factory=dict)
     """Ids by shortname: no web service lists roles."""
+    members_added: Callable[[Collection[int]], set[tuple[int, int]]] = lambda _: set()
+    """Group and account of the memberships in some courses that this package has added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,8 @@ class Act:
     moodle_id: int | None
     before: Mapping[str, Any]
     after: Mapping[str, Any]
+    needed: int | None = None
+    """The id of what an earlier act of the plan made for it."""
 
 
 @dataclass(frozen=True, slots=True)
