@@ -3,6 +3,7 @@ from contextlib import ExitStack
 import pytest
 
 from include.sandbox.starting import start
+from tests.end_to_end.enrolments import Enrolments
 from tests.end_to_end.site import site as open_site
 from tests.end_to_end.users import ANN, BOB, EVE, Users
 
@@ -46,3 +47,23 @@ def open_users(sandbox, tmp_path):
 @pytest.fixture
 def users(open_users):
     return open_users()
+
+
+@pytest.fixture
+def open_enrolments(sandbox, tmp_path):
+    """Opens a site with settings of the section `enrolments` (others by `section__key`), three accounts, two courses."""
+    with ExitStack() as stack:
+
+        def opened(**settings):
+            environ = {
+                f"SYNC__{name.upper() if '__' in name else f'ENROLMENTS__{name.upper()}'}": str(value)
+                for name, value in settings.items()
+            }
+            return Enrolments(stack.enter_context(open_site(sandbox, tmp_path, environ=environ)), sandbox).build()
+
+        yield opened
+
+
+@pytest.fixture
+def enrolments(open_enrolments):
+    return open_enrolments()
