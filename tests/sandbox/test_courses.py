@@ -26,6 +26,12 @@ def test_a_new_course_stands_first_in_its_category_and_has_what_belongs_to_one(c
     assert state["enddate"] - state["startdate"] == 365 * DAY
 
 
+def test_of_two_made_at_once_the_later_stands_first(campus):
+    rows = [{"fullname": name, "shortname": name, "categoryid": campus.category("CAT-LEAD")} for name in ("ONE", "TWO")]
+    campus.do(CREATE, courses=rows)
+    assert campus.control.site_state()["categories"][3]["courses"] == ["TWO", "ONE", "LEAD"]
+
+
 @pytest.mark.parametrize(
     ("sent", "end"),
     [
