@@ -218,7 +218,7 @@ def test_a_plan_that_may_go_is_not_measured_again_when_its_own_deletions_have_ma
         site.put("userdelete.csv", "username\n" + "".join(f"new.{n}\n" for n in range(20)))
         site.capture()
         sandbox.control.set_state("")
-        sandbox.control.page(503, of="core_user_delete_users", nth=11, times=3)
+        sandbox.control.page(503, of="core_user_delete_users", nth=11, times=99)
         assert site.tick("users_delete")["state"] == "failed"
         sandbox.control.clear_faults()
         assert site.tick("users_delete")["run"]["counts"] == {"deleted": 20}

@@ -6,6 +6,7 @@ import pytest
 
 from sync_operators import walk
 from sync_operators.ledger import files
+from sync_operators.plans import planning
 from sync_operators.plans.request import Request
 from tests.end_to_end.site import site as open_site
 
@@ -183,6 +184,14 @@ def test_the_same_bytes_again_are_not_read_until_something_of_them_is_forgotten(
     site.deliver("userdelete.csv", "username\nnew.1\n", "users_delete")
     put(site, HEADER + row(1) + row(2))
     assert site.tick()["run"]["counts"] == {"created": 1, "unchanged": 1}
+
+
+def test_of_the_same_bytes_no_row_is_read(site, monkeypatch):
+    put(site, GOOD)
+    site.tick()
+    monkeypatch.setattr(planning, "find_changes", lambda *_, **__: pytest.fail("a row was read"))
+    put(site, GOOD)
+    assert site.tick()["run"]["counts"] == {"unchanged": 1}
 
 
 def test_a_file_with_a_row_in_error_is_read_again(site):
