@@ -51,7 +51,7 @@ def users(open_users):
 
 @pytest.fixture
 def open_enrolments(sandbox, tmp_path):
-    """Opens a site with settings of the section `enrolments` (others by `section__key`), three accounts, two courses."""
+    """Opens a site with settings of `enrolments` (others by `section__key`), three accounts and two courses."""
     with ExitStack() as stack:
 
         def opened(**settings):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from include.sandbox.moodle.contexts import LEVELS, SYSTEM
 from include.sandbox.starting import Sandbox
 from sync_operators.codes import code
 from sync_operators.ledger import operations
@@ -11,7 +12,6 @@ from tests.end_to_end.site import Site
 
 NAMES = {"E2001": "zoe", "E2002": "yan", "E2003": "xia"}
 COURSES = ("CHEM-101", "HIST-110")
-READS = ("_get_",)
 
 
 @dataclass
@@ -26,33 +26,45 @@ class Enrolments:
 
     def build(self) -> "Enrolments":
         """Make accounts and courses behind the web service's back."""
-        accounts = [
-            {"username": name, "firstname": name, "lastname": "T", "email": f"{name}@example.org", "idnumber": number}
-            for number, name in NAMES.items()
-        ]
-        self.users = dict(zip(NAMES, self.sandbox.control.add_accounts(accounts), strict=True))
+        self.people(NAMES)
         for name in COURSES:
             course = {"fullname": name, "shortname": name, "idnumber": f"N-{name}"}
             self.courses[name] = self.sandbox.control.add_row("courses", **course)
         self.group("CHEM-101", "Lab A", idnumber="LAB-A")
         return self
 
+    def people(self, names: Mapping[str, str]) -> None:
+        """Accounts: usernames by idnumber."""
+        accounts = [
+            {"username": name, "firstname": name, "lastname": "T", "email": f"{name}@example.org", "idnumber": number}
+            for number, name in names.items()
+        ]
+        self.users |= dict(zip(names, self.sandbox.control.add_accounts(accounts), strict=True))
+
     def group(self, course: str, name: str, **fields: Any) -> int:
         """A group that is there before any file."""
         return self.sandbox.control.add_row("groups", courseid=self.courses[course], name=name, **fields)
 
-    def by_hand(self, course: str, user: str, role: int = 5, method: str = "manual", **fields: Any) -> None:
-        """Enrol somebody in Moodle's pages; the role is owned as that method owns it."""
+    def by_hand(self, course: str, user: str, role: int = 5, **fields: Any) -> None:
+        """Enrol somebody in Moodle's pages."""
         control, course_id = self.sandbox.control, self.courses[course]
-        (found,) = [one for one in control.rows("enrol") if (one["courseid"], one["enrol"]) == (course_id, method)]
+        (found,) = [one for one in control.rows("enrol") if (one["courseid"], one["enrol"]) == (course_id, "manual")]
         control.add_row("user_enrolments", enrolid=found["id"], userid=self.users[user], **fields)
-        self.give(course, user, role, component="" if method == "manual" else f"enrol_{method}")
+        self.give(course, user, role)
+
+    def by_cohort(self, course: str, user: str) -> None:
+        """Enrol somebody as a student through a cohort that is linked to the course."""
+        control = self.sandbox.control
+        cohort = control.add_row("cohorts", name=f"of {user}", contextid=SYSTEM)
+        control.add_row("cohort_members", cohortid=cohort, userid=self.users[user])
+        control.add_row("enrol", courseid=self.courses[course], enrol="cohort", roleid=5, customint1=cohort)
 
     def give(self, course: str, user: str, role: int, **fields: Any) -> None:
         """Give a role in Moodle's pages."""
-        control, course_id = self.sandbox.control, self.courses[course]
-        (place,) = [one for one in control.rows("contexts") if (one["level"], one["instanceid"]) == (50, course_id)]
-        control.add_row("role_assignments", roleid=role, userid=self.users[user], contextid=place["id"], **fields)
+        control, place = self.sandbox.control, {"level": LEVELS["course"], "instanceid": self.courses[course]}
+        known = [one["id"] for one in control.rows("contexts") if place.items() <= one.items()]
+        context = known[0] if known else control.add_row("contexts", **place)
+        control.add_row("role_assignments", roleid=role, userid=self.users[user], contextid=context, **fields)
 
     def join(self, course: str, group: str, user: str, **fields: Any) -> None:
         """Put somebody into a group in Moodle's pages."""
