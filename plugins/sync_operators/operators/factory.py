@@ -17,7 +17,9 @@ from sync_operators.operators.plan import PlanOperator
 from sync_operators.operators.result import ResultOperator
 from sync_operators.schedules import config_path, load_schedules
 
-TAGS = frozenset({"tool-sync", "users", "capture", "approval"})
+TAGS = frozenset(
+    {"tool-sync", "users", "courses", "enrolments", "cohorts", "groups", "pictures", "capture", "approval"}
+)
 """The closed set of tags."""
 
 START = pendulum.datetime(2026, 1, 1, tz="UTC")
