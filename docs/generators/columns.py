@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC
-from typing import Final, NamedTuple
+from typing import Final
 
+from docs.generators.enrolment_texts import ENROLMENTS
+from docs.generators.texts import Text
 from sync_operators.command_files.columns import Cells, Column, Pattern
 from sync_operators.command_files.values import yes_or_no
 from sync_operators.settings import load_settings
 from sync_operators.tools import tool
 from sync_operators.tools.tool import Tool, ToolSettings
 
-COMMANDS: Final = ("users", "users_delete", "users_suspend")
+COMMANDS: Final = ("users", "users_delete", "users_suspend", "enrolments")
 
 _HEAD = """# Columns of command files
 
@@ -41,14 +43,6 @@ and are two idnumbers. Export identifiers in one form (Unicode NFC), or in plain
 Yes and no: `1 yes true oui vrai`, `0 no false non faux`, in any letter case.
 """
 _TABLE = "\n| column | required | holds | limit | in Moodle |\n| --- | --- | --- | --- | --- |\n"
-
-
-class Text(NamedTuple):
-    """What a person is told of a column beside what its declaration says."""
-
-    holds: str
-    moodle: str
-    allowed: str = ""
 
 
 _BLOCK = "not yet: the account is written, and the row is `error_unsupported`"
@@ -126,6 +120,13 @@ NAMES: Final[Mapping[str, Text]] = {
 }
 """Where a command only names accounts; `identity: email` takes a column `email` likewise."""
 
+TEXTS_OF: Final[Mapping[str, Mapping[str, Text]]] = {
+    "users": TEXTS,
+    "users_delete": NAMES,
+    "users_suspend": NAMES,
+    "enrolments": ENROLMENTS,
+}
+
 
 def page() -> str:
     """Give the manual's page of every column."""
@@ -140,13 +141,14 @@ def declared(command: str) -> list[Column | Pattern]:
 
 
 def _settings(command: str) -> ToolSettings:
-    settings = load_settings(None, {f"SYNC__{command.upper()}__IDENTITY": "id"})
+    named = "identity" in type(load_settings(None, {}).command(command)).model_fields
+    settings = load_settings(None, {f"SYNC__{command.upper()}__IDENTITY": "id"} if named else {})
     return ToolSettings(settings.command(command), settings.users, UTC)
 
 
 def _section(command: str) -> str:
     ignored = tool(command).ignored_columns
-    texts = TEXTS if command == "users" else NAMES
+    texts = TEXTS_OF[command]
     rows = (_row(each, texts[each.name]) for each in declared(command) if each.name not in ignored)
     return f"\n## {command}\n\n{_says(command)}\n{_TABLE}{''.join(rows)}{_ignored(tool(command))}"
 
@@ -160,7 +162,7 @@ def _says(command: str) -> str:
 
 
 def _row(cells: Column | Pattern, text: Text) -> str:
-    required = "yes" if cells.required else ""
+    required = "yes" if cells.required else "in the header" if cells.in_header else ""
     return f"| `{cells.name}` | {required} | {text.holds} | {'; '.join(_limits(cells, text))} | {text.moodle} |\n"
 
 

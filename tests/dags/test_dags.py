@@ -9,7 +9,12 @@ from sync_operators.operators.factory import DEFAULT_ARGS, TAGS
 from tests.dags.airflow_here import dag
 
 NAMES = sorted(path.stem for path in (ROOT / "dags").glob("*.py"))
-SCHEDULES = {"sync_capture": "*/10 * * * *", "sync_held": None, "sync_users": "0 */6 * * *"}
+SCHEDULES = {
+    "sync_capture": "*/10 * * * *",
+    "sync_enrolments": "30 */6 * * *",
+    "sync_held": None,
+    "sync_users": "0 */6 * * *",
+}
 COMMANDS = ("users", "users_delete", "users_suspend")
 ERP = {"command", "file", "simulate", "mode", "correlation_id"}
 

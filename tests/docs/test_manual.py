@@ -15,7 +15,7 @@ DAGS = (ROOT / "docs/reference/dags.md").read_text()
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-@pytest.mark.parametrize("command", ["users", "users_delete", "users_suspend"])
+@pytest.mark.parametrize("command", ["users", "users_delete", "users_suspend", "enrolments"])
 def test_the_readme_lists_every_function_that_a_command_calls(command):
     assert [name for name in tool(command).functions if name not in README] == []
 
