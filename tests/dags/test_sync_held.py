@@ -41,14 +41,14 @@ def held(airflow, monkeypatch):
     return {"run_id": outcome.result["runs"][0]["run_id"], "command": "users"}
 
 
-def answered(airflow, api, conf, option, *, reason=""):
+def answered(airflow, api, conf, option, **form):
     """What became of the DAG run whose question was answered so, and the question."""
     with ThreadPoolExecutor(1) as pool:
-        question = pool.submit(_answer, api, option, reason)
+        question = pool.submit(_answer, api, option, form)
         return airflow.run("sync_held", **conf), question.result()
 
 
-def _answer(api, option, reason):
+def _answer(api, option, form):
     for _ in range(300):
         found = api.get("/api/v2/dags/sync_held/dagRuns/~/hitlDetails", params={"response_received": False}).json()
         waiting = [one for one in found["hitl_details"] if one["task_instance"]["state"] == "awaiting_input"]
@@ -56,7 +56,7 @@ def _answer(api, option, reason):
             time.sleep(1)  # an answer at once would meet Airflow's race with its own parking
             task = waiting[0]["task_instance"]
             url = f"/api/v2/dags/sync_held/dagRuns/{task['dag_run_id']}/taskInstances/approve/-1/hitlDetails"
-            done = api.patch(url, json={"chosen_options": [option], "params_input": {"reason": reason}})
+            done = api.patch(url, json={"chosen_options": [option], "params_input": form})
             assert done.status_code == 200, done.text
             return waiting[0]
         time.sleep(0.1)
@@ -75,9 +75,10 @@ def test_an_approved_plan_is_applied(airflow, api, held):
 def test_the_question_names_plan_limit_setting_and_operations(airflow, api, held):
     digest = run_row(airflow, "plan_digest")[0]
     _, question = answered(airflow, api, held, "Reject")
-    assert question["subject"] == f"users: apply userimport.csv? Plan {digest[:12]}, hold 1"
+    assert question["subject"] == f"userimport.csv: create 2? Plan {digest[:12]}, hold 1"
     body = question["body"]
     assert "users: 2 create of 0 known entities (no share can be told), limit 1 (guards.users.create.count)" in body
+    assert "1. create `username=ann.lee`" in body or "1. create `idnumber=E5001`" in body
     assert (body.count("1. create"), digest in body, held["run_id"] in body) == (2, True, True)
     assert question["options"] == ["Approve", "Reject"]
     assert list(question["params"]) == ["reason"]
@@ -92,6 +93,11 @@ def test_a_rejected_file_goes_into_quarantine_with_who_and_why_and_the_run_is_gr
     why = next((airflow.depot / "quarantine").rglob("*.why.txt")).read_text()
     assert "admin" in why
     assert "half the faculty" in why
+
+
+def test_no_reason_need_be_given(airflow, api, held):
+    assert answered(airflow, api, held, "Approve", reason=None)[0].result["state"] == "done"
+    assert run_row(airflow, "verdict, decided_by, reason") == ("approved", "admin", None)
 
 
 def test_an_answer_to_a_plan_that_has_changed_since_is_void(airflow, api, held):

@@ -130,7 +130,7 @@ def test_a_held_plan_waits_in_required_actions_and_is_applied_when_approved(site
     assert site.run("erp-held-2", command="users_delete")[1]["state"] == "held"
     assert [name for name in site.dag_runs(HELD) if run in name] == [asking]
     (question,) = site.questions(asking)
-    assert question["subject"].startswith("users_delete: apply userdelete.csv?")
+    assert question["subject"].startswith("userdelete.csv: delete 2? Plan ")
     assert "(guards.users_delete.delete.count)" in question["body"]
     assert site.answer(asking, "Approve", by=people["viewer"]).status_code == 403
     assert site.answer(asking, "Perhaps", by=people["erp"]).status_code == 400

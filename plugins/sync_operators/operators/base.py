@@ -1,6 +1,7 @@
 """What all our operators share: a workplace, and one way to fail."""
 
 import ctypes
+import logging
 import signal
 import sys
 from abc import abstractmethod
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from sync_operators.hooks.workplace import Store
     from sync_operators.plans.workplace import Workplace
+
+log = logging.getLogger(__name__)
 
 MESSAGE = "message"
 """The XCom of a failed step: what went wrong and what to do."""
@@ -46,8 +49,11 @@ def clear_end(context: "Context") -> "Iterator[None]":
     try:
         yield
     except SyncError as error:
+        # The trace that Airflow shows tells a person nothing more, and hides the message at its far end.
+        for words in filter(None, (error.message, error.remedy)):
+            log.error("%s", words)  # noqa: TRY400
         context["ti"].xcom_push(MESSAGE, str(error))
-        raise AirflowFailException(str(error)) from error
+        raise AirflowFailException(str(error)) from None
 
 
 @contextmanager

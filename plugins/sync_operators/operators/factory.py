@@ -63,10 +63,7 @@ def held_dag(dag_id: str, *, tags: Sequence[str], doc: str | None) -> DAG:
         "command": Param(type="string", minLength=1, description="Its command."),
     }
     with _dag(dag_id, tags, doc, params, max_active_runs=HELD_AT_ONCE) as dag:
-        reason = Param(
-            "", type="string", maxLength=1000, description="Stands in the report, and beside a rejected file."
-        )
-        approve = ApproveOperator(task_id="approve", params={"reason": reason})
+        approve = ApproveOperator(task_id="approve", params={"reason": _reason()})
         plan = PlanOperator(task_id="plan", command="{{ params.command }}")
         approve >> plan
         _after_plan(plan, None) >> _result()
@@ -128,6 +125,16 @@ def _params(commands: Sequence[str]) -> dict[str, Param]:
         ),
         **_reference(),
     }
+
+
+def _reason() -> Param:
+    """What a person may write beside the answer; where null is no value, Airflow's form insists on one."""
+    return Param(
+        None,
+        type=["null", "string"],
+        maxLength=1000,
+        description="Why (optional). It stands in the report, and beside a rejected file.",
+    )
 
 
 def _reference() -> dict[str, Param]:

@@ -2,13 +2,13 @@
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from sync_operators.codes import Kind, code
 from sync_operators.ledger import applied, events, files, operations, runs
+from sync_operators.ledger.operations import Operation
 from sync_operators.ledger.runs import Run
 from sync_operators.ledger.settling import REF_KINDS
 from sync_operators.plans.guard import ERRORS, Trip, trips
@@ -33,8 +33,9 @@ class Question:
 
     @property
     def subject(self) -> str:
-        """One line: which plan, which version of it."""
-        return f"{self.run.command}: apply {self.file}? Plan {(self.run.plan_digest or '')[:12]}, hold {self.run.holds}"
+        """One line: what it would do, which plan, which version of it. Lists cut it short, so that comes first."""
+        over = ", ".join(f"{trip.verb} {trip.count}" for trip in self.trips) or self.run.command
+        return f"{self.file}: {over}? Plan {(self.run.plan_digest or '')[:12]}, hold {self.run.holds}"
 
     @property
     def body(self) -> str:
@@ -43,10 +44,10 @@ class Question:
         lines += ["", "**Riskiest operations**", "", *(f"1. {each}" for each in self.riskiest)]
         lines += [
             "",
-            f"Run `{self.run.id}`, plan digest `{self.run.plan_digest}`.",
+            f"Command `{self.run.command}`, run `{self.run.id}`, plan digest `{self.run.plan_digest}`.",
             "",
-            "Approve applies exactly this plan: it is made again first, and when it has changed, it is asked anew.",
-            "Reject puts the file into quarantine and changes nothing.",
+            "**Approve** applies exactly this plan: it is made again first, and when it has changed, it is asked anew.",
+            "**Reject** puts the file into quarantine and changes nothing.",
         ]
         return "\n".join(lines)
 
@@ -90,7 +91,7 @@ def question(work: Workplace, run: Run) -> Question:
     with work.ledger.read() as tx:
         version = files.get(tx, run.file_id) if run.file_id else None
         risky = operations.riskiest(tx, run.id, 10)
-    told = tuple(f"{each.verb} {_named(each.key)}{_old(each.before)}" for each in risky)
+    told = tuple(f"{each.verb} {_literal(_named(each.key))}{_old(each)}" for each in risky)
     return Question(run, version.name if version else "", run_trips(work, run), told)
 
 
@@ -148,5 +149,13 @@ def _named(key: str) -> str:
     return key.replace("\x1f", ", ")
 
 
-def _old(before: Mapping[str, object]) -> str:
-    return f" ({', '.join(f'{name} {value}' for name, value in before.items())})" if before else ""
+def _old(operation: Operation) -> str:
+    """The former values, but those that the key has told."""
+    told = set(operation.key.split("\x1f"))
+    values = [(name, value) for name, value in operation.before.items() if f"{name}={value}" not in told]
+    return f" ({', '.join(f'{name} {_literal(value)}' for name, value in values)})" if values else ""
+
+
+def _literal(value: object) -> str:
+    """Text of a file as code, so that Markdown reads nothing into it."""
+    return f"`{str(value).replace('`', chr(39))}`"
