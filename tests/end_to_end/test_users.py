@@ -85,37 +85,37 @@ REFUSED = {
         {"identity": "username"},
         "admin;Admin;User;E9;admin@example.org",
         "error_protected",
-        "This account is protected and was not touched: `admin`.",
+        "This is protected and was not touched: `admin`.",
     ),
     "protected by name, whatever the identity": (
         {},
         "admin;Admin;User;E9;admin@example.org",
         "error_protected",
-        "This account is protected and was not touched: `admin`.",
+        "This is protected and was not touched: `admin`.",
     ),
     "the guest": (
         {"identity": "username", "allow_admins": True},
         "guest;Guest;User;;guest@example.org",
         "error_protected",
-        "This account is protected and was not touched: `guest`.",
+        "This is protected and was not touched: `guest`.",
     ),
     "the service account": (
         {"identity": "username", "allow_admins": True},
         "wssync;WS;Sync;;wssync@example.org",
         "error_protected",
-        "This account is protected and was not touched: `wssync`.",
+        "This is protected and was not touched: `wssync`.",
     ),
     "Moodle's own administrators": (
         {"identity": "username", "allow_admins": True},
         "admin;Root;User;;admin@example.org",
         "error_protected",
-        "This account is protected and was not touched: `admin`.",
+        "This is protected and was not touched: `admin`.",
     ),
     "a site's own list of the protected": (
         {"protected": "[Bob]"},
         "bob;Robert;Ray;E1;bob@example.org",
         "error_protected",
-        "This account is protected and was not touched: `bob`.",
+        "This is protected and was not touched: `bob`.",
     ),
 }
 

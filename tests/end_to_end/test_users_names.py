@@ -65,7 +65,7 @@ RENAMES_REFUSED = {
     "the account is protected": (
         "root;Admin;User;;admin",
         "error_protected",
-        "This account is protected and was not touched: `admin`.",
+        "This is protected and was not touched: `admin`.",
     ),
 }
 
@@ -144,8 +144,8 @@ def test_a_deletion_of_nobody_is_skipped_and_makes_no_account(users):
             "error_identity_conflict",
             "The account `bob` has another identifier than the row: username `bob` instead of `bobby`.",
         ),
-        ("admin;Admin;User;;a@x.org;1", "error_protected", "This account is protected and was not touched: `admin`."),
-        ("wssync;WS;Sync;;w@x.org;1", "error_protected", "This account is protected and was not touched: `wssync`."),
+        ("admin;Admin;User;;a@x.org;1", "error_protected", "This is protected and was not touched: `admin`."),
+        ("wssync;WS;Sync;;w@x.org;1", "error_protected", "This is protected and was not touched: `wssync`."),
     ],
 )
 def test_a_deletion_on_doubt_is_refused(users, row, code, message):
@@ -194,7 +194,7 @@ def _other(username, how):
 
 
 def _protected(username):
-    return "error_protected", f"This account is protected and was not touched: `{username}`."
+    return "error_protected", f"This is protected and was not touched: `{username}`."
 
 
 NOT_ENDED = {
@@ -235,7 +235,7 @@ def test_who_is_neither_deleted_nor_suspended(open_users, command, identity, row
 def test_an_administrator_whom_moodle_alone_knows_is_protected_and_does_not_stop_the_others(open_users):
     users = open_users(protected="[]")
     assert users.deliver("username", "admin", "bob", "ann", command="users_delete") == [
-        (2, "error_protected", "This account is protected and was not touched: `admin`."),
+        (2, "error_protected", "This is protected and was not touched: `admin`."),
         (3, "deleted", "Deleted."),
         (4, "deleted", "Deleted."),
     ]

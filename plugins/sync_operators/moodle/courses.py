@@ -19,6 +19,7 @@ from sync_operators.moodle.parallel import in_parallel
 
 GET: Final = "core_course_get_courses"
 GET_BY_FIELD: Final = "core_course_get_courses_by_field"
+GET_CONTENTS: Final = "core_course_get_contents"
 
 CourseIdentity = Literal["id", "idnumber", "shortname"]
 
@@ -71,6 +72,15 @@ def courses_by_field(
     wanted = [value for value in dict.fromkeys(values) if value.strip() and "\0" not in value]
     answers = in_parallel(lambda value: _by_field(client, field, value), wanted, client.connections)
     return dict(zip(wanted, answers, strict=True))
+
+
+def course_modules(client: MoodleClient, course_id: int) -> list[tuple[str, str]]:
+    """Kind and name of each activity of a course."""
+    answer = client.read(GET_CONTENTS, {"courseid": course_id})
+    try:
+        return [(str(each["modname"]), str(each["name"])) for section in answer for each in section["modules"]]
+    except (KeyError, TypeError) as error:
+        raise BadAnswer(GET_CONTENTS, f"it is no list of sections ({error!r})") from error
 
 
 def _by_field(client: MoodleClient, field: str, value: str) -> list[Course]:

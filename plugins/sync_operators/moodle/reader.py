@@ -46,6 +46,10 @@ class MoodleReader:
         """Every course of the site: see `courses.all_courses`."""
         return courses.all_courses(self._client)
 
+    def course_modules(self, course_id: int) -> list[tuple[str, str]]:
+        """Kind and name of each activity of a course: see `courses.course_modules`."""
+        return courses.course_modules(self._client, course_id)
+
     def all_categories(self) -> list[categories.Category]:
         """Every category of the site, in the order of the tree: see `categories.all_categories`."""
         return categories.all_categories(self._client)

@@ -66,11 +66,12 @@ class Memory:
 
     def _record(self, tx: Connection, entries: Sequence[RowEntry]) -> None:
         lasting = self.tool.lasting
-        items = [
-            (each.key, each.fingerprint, each.refs)
-            for each in entries
-            if each.code in lasting and each.key and each.fingerprint is not None
-        ]
+        stand = [each for each in entries if each.code in lasting and each.key and each.fingerprint is not None]
+        # Rows of one key share a fingerprint; of something made by the first, the others cannot name the id.
+        refs: dict[str, list[Ref]] = {}
+        for each in stand:
+            refs.setdefault(str(each.key), []).extend(each.refs)
+        items = [(str(each.key), each.fingerprint or 0, refs[str(each.key)]) for each in stand]
         if items:
             applied.record(tx, self.run.site_id, self.run.command, self.run.id, items)
         # What ended otherwise, such as a deletion, holds no longer: the former row must come again.

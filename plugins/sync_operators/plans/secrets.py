@@ -33,6 +33,7 @@ def acts_of(operations: Iterable[Operation], needed: Mapping[int, int], values_o
             each.moodle_id or needed.get(each.needs or 0),
             each.before,
             _filled(each, values),
+            needed.get(each.needs or 0),
         )
         for each in batch
     ]

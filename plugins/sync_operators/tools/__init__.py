@@ -6,7 +6,11 @@ from sync_operators.tools.tool import Tool
 def tool(command: str) -> Tool:
     """The tool that runs `command`; KeyError when there is none."""
     # Only tasks need tools.
+    from sync_operators.tools.courses_check import COURSES_CHECK  # noqa: PLC0415
+    from sync_operators.tools.courses_create import COURSES_CREATE  # noqa: PLC0415
+    from sync_operators.tools.courses_delete import COURSES_DELETE  # noqa: PLC0415
     from sync_operators.tools.enrolments import ENROLMENTS  # noqa: PLC0415
     from sync_operators.tools.users import USERS, USERS_DELETE, USERS_SUSPEND  # noqa: PLC0415
 
-    return {each.command: each for each in (USERS, USERS_DELETE, USERS_SUSPEND, ENROLMENTS)}[command]
+    tools = (USERS, USERS_DELETE, USERS_SUSPEND, COURSES_CREATE, COURSES_DELETE, COURSES_CHECK, ENROLMENTS)
+    return {each.command: each for each in tools}[command]
