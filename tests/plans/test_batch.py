@@ -6,7 +6,8 @@ from sync_operators.tools.user_verbs import USER_VERBS
 
 
 def batch(count, **marks):
-    return Batch(USER_VERBS["create"], tuple(Act(seq=seq, row=seq, entity="user", moodle_id=None, before={}, after={}) for seq in range(count)), **marks)
+    acts = [Act(seq=seq, row=seq, entity="user", moodle_id=None, before={}, after={}) for seq in range(count)]
+    return Batch(USER_VERBS["create"], tuple(acts), **marks)
 
 
 @pytest.mark.parametrize(
