@@ -154,6 +154,15 @@ def test_columns_of_a_file_without_header_are_named_by_the_tool():
     ]
 
 
+def test_a_column_needed_in_the_header_may_be_empty_in_a_row():
+    schema = Schema((Column("rolename", in_header=True), Column("cid", required=True)))
+    with pytest.raises(FileRefused) as refused:
+        schema.bind(("cid",))
+    assert refused.value.fault == Fault("error_missing_column", {"columns": "rolename"})
+    (record,) = command_file(b"rolename;cid\n;CHEM-101\n").records()
+    assert schema.bind(("rolename", "cid")).check(record) == ({"rolename": "", "cid": "CHEM-101"}, ())
+
+
 def test_what_a_column_holds_is_declared_by_name_only():
     with pytest.raises(TypeError):
         Column("username", Callable)

@@ -155,6 +155,18 @@ def test_a_row_stands_on_what_it_touched_but_not_on_what_it_deleted(ledger: Ledg
     assert [entry.refs for entry in closed] == [(("course", 3), ("user", 7)), ()]
 
 
+def test_a_row_stands_on_what_another_row_made_for_it(ledger: Ledger, run: str) -> None:
+    ops = [
+        op(1, 1, verb="make_group", entity="group"),
+        op(2, 2, entity="member", needs=1),
+        op(3, 3, entity="enrolment"),
+        op(4, 3, entity="member", needs=3),
+    ]
+    write(ledger, run, [row(1, 1), row(2, 1), row(3, 2)], ops)
+    closed = settle(ledger, run, *[Settled(seq, "updated", Kind.OK, None, 70 + seq) for seq in (1, 2, 3, 4)])
+    assert [entry.refs for entry in closed] == [(("group", 71),), (("group", 71),), ()]
+
+
 def test_a_batch_of_thousands_is_settled_whole(ledger: Ledger, run: str) -> None:
     numbers = range(1, 2501)
     write(ledger, run, [row(number, 1) for number in numbers], [op(number, number) for number in numbers])

@@ -8,10 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync_operators.moodle.errors import Refused, Unanswered
-from sync_operators.moodle.failing import SPLIT, AllOrNothing, Fate, NoTransaction, Result, RowByRow, RowWarning, bisect
+from sync_operators.moodle.failing import (
+    SPLIT,
+    AllOrNothing,
+    Fate,
+    NoTransaction,
+    ReadBack,
+    Result,
+    RowByRow,
+    RowWarning,
+    bisect,
+)
 
 NO = Refused("invalidparameter", "Invalid parameter value detected")
 OK = Result(Fate.OK)
+SAID = Result(Fate.SAID)
 UNKNOWN = Result(Fate.UNKNOWN)
 REFUSED = Result(Fate.REFUSED, "invalidparameter", "Invalid parameter value detected")
 WARNED = Result(Fate.REFUSED, "useremailduplicate", "Duplicate address")
@@ -25,6 +36,9 @@ BY_ROW = RowByRow(key=lambda row: row)
         (AllOrNothing(), [1, 2], None, [OK, OK]),
         (AllOrNothing(), [1, 2], NO, SPLIT),
         (AllOrNothing(), [1], NO, [REFUSED]),
+        (ReadBack(), [1, 2], None, [SAID, SAID]),
+        (ReadBack(), [1, 2], NO, SPLIT),
+        (ReadBack(), [1], NO, [REFUSED]),
         (BY_ROW, [1, 2, 3], {2: WARNING}, [OK, WARNED, OK]),
         (BY_ROW, [1, 2], {}, [OK, OK]),
         (BY_ROW, [1, 2], NO, SPLIT),

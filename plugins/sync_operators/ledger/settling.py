@@ -1,7 +1,7 @@
 """What follows when operations are done: those that needed them, and the rows that are over with them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -150,7 +150,7 @@ def _parted(entries: Iterable[RowEntry], finished: Counter[int]) -> tuple[list[R
 _OF_OUTCOME = tuple(
     operations.c[name]
     for name in (
-        *("seq", "row", "verb", "entity", "key", "moodle_id", "made_id"),
+        *("seq", "row", "needs", "verb", "entity", "key", "moodle_id", "made_id"),
         *("code", "kind", "moodle_code", "args", "warnings"),
     )
 )
@@ -163,10 +163,23 @@ def _outcomes(tx: Connection, run_id: str, over: Sequence[RowEntry]) -> list[Row
     wanted = bulk.among(tx, operations, operations.c.row, numbers, of_run, only=_OF_OUTCOME)
     for done in sorted(tx.execute(wanted), key=lambda operation: operation.seq):
         parts[done.row].append(done)
-    return [_outcome_of_row(entry, parts[entry.row]) for entry in over]
+    made = _made(tx, run_id, {done.needs for each in parts.values() for done in each if done.needs})
+    return [_outcome_of_row(entry, parts[entry.row], made) for entry in over]
 
 
-def _outcome_of_row(entry: RowEntry, done: Sequence[Any]) -> RowEntry:
+def _made(tx: Connection, run_id: str, seqs: Iterable[int]) -> dict[int, Ref]:
+    """Give what operations that others needed have made: a row stands on that too, whichever row made it."""
+    found: dict[int, Ref] = {}
+    only = tuple(operations.c[name] for name in ("seq", "entity", "moodle_id", "made_id"))
+    for chunk in bulk.chunks(sorted(seqs)):
+        asked = bulk.among(tx, operations, operations.c.seq, chunk, operations.c.run_id == run_id, only=only)
+        for each in tx.execute(asked):
+            if each.entity in REF_KINDS and (moodle_id := each.moodle_id or each.made_id):
+                found[each.seq] = (each.entity, moodle_id)
+    return found
+
+
+def _outcome_of_row(entry: RowEntry, done: Sequence[Any], made: Mapping[int, Ref]) -> RowEntry:
     parts = [_part(operation) for operation in done] + [dict(part) for part in entry.parts]
     principal = _principal(parts)
     warnings = (*entry.warnings, *(warning for operation in done for warning in operation.warnings or ()))
@@ -178,7 +191,7 @@ def _outcome_of_row(entry: RowEntry, done: Sequence[Any]) -> RowEntry:
         parts=tuple(parts) if len(parts) > 1 else (),
         warnings=warnings,
         args={**entry.args, **principal.get("args", {})},
-        refs=_refs(entry, done),
+        refs=_refs(entry, done, made),
         moodle_code=principal.get("moodle_code"),
     )
 
@@ -202,12 +215,13 @@ def _principal(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return next(part for part in parts if part["kind"] == gravest)
 
 
-def _refs(entry: RowEntry, done: Sequence[Any]) -> tuple[Ref, ...]:
-    """Give what the row stands on now: with what it made, without what it deleted."""
+def _refs(entry: RowEntry, done: Sequence[Any], made: Mapping[int, Ref]) -> tuple[Ref, ...]:
+    """Give what the row stands on now: with what it or another row made for it, without what it deleted."""
     touched = {
         (operation.entity, operation.moodle_id or operation.made_id): operation.verb
         for operation in done
         if operation.entity in REF_KINDS and (operation.moodle_id or operation.made_id)
     }
     gone = {ref for ref, verb in touched.items() if verb == "delete"}
-    return tuple(ref for ref in dict.fromkeys([*entry.refs, *touched]) if ref not in gone)
+    needed = [made[operation.needs] for operation in done if operation.needs in made]
+    return tuple(ref for ref in dict.fromkeys([*entry.refs, *touched, *needed]) if ref not in gone)
