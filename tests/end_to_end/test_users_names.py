@@ -131,7 +131,7 @@ def test_only_a_yes_deletes(users, cell, outcome):
 
 def test_a_deletion_of_nobody_is_skipped_and_makes_no_account(users):
     assert users.deliver(DELETED, "new;New;One;E9;new@example.org;1") == [
-        (2, "skipped_not_found", "Not in Moodle: no account with idnumber `E9`. There was nothing to do.")
+        (2, "skipped_not_found", "Not in Moodle: nothing has the idnumber `E9`. There was nothing to do.")
     ]
     assert users.sent() == []
 
@@ -186,7 +186,7 @@ ENDED = {
 
 
 def _nobody(identity, value):
-    return "skipped_not_found", f"Not in Moodle: no account with {identity} `{value}`. There was nothing to do."
+    return "skipped_not_found", f"Not in Moodle: nothing has the {identity} `{value}`. There was nothing to do."
 
 
 def _other(username, how):

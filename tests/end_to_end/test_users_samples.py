@@ -89,7 +89,7 @@ def test_only_a_yes_deletes_and_nobody_is_made_to_be_deleted(users, drop):
         (2, "deleted", "Deleted."),
         (3, "unchanged", "Already as wanted."),
         (4, "suspended", "Suspended."),
-        (5, "skipped_not_found", "Not in Moodle: no account with idnumber `E1999`. There was nothing to do."),
+        (5, "skipped_not_found", "Not in Moodle: nothing has the idnumber `E1999`. There was nothing to do."),
     ]
     assert sorted(users.sent(), key=str) == [
         ("delete", "left.lee"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from sync_operators.codes import Kind, code
 from sync_operators.command_files.reader import RowCursor
 from sync_operators.errors import WorldError
 from sync_operators.ledger import applied, files, operations
@@ -48,12 +49,13 @@ def memory_of(work: Workplace, run: Run) -> Memory:
 
 
 def _note_last_file(work: Workplace, run: Run) -> None:
-    """When every row holds, the same file need not be read again; noted while nobody else can write to the site.
+    """When every row went well, the same file need not be read again; noted while nobody else can write to the site.
 
-    A file that deletes, or looks something up, is read each time: what it names may be there again.
+    A command without verbs asks how things are, and is answered each time.
     """
     with work.ledger.write() as tx:
-        if run.file_id and counted(tx, run).keys() <= tool(run.command).lasting:
+        well = not any(code(name).kind == Kind.ERROR for name in counted(tx, run))
+        if run.file_id and well and tool(run.command).verbs:
             sha256 = files.get(tx, run.file_id).sha256
             applied.set_last_file(tx, run.site_id, run.command, sha256, run.settings_digest, run.id)
 
