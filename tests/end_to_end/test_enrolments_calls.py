@@ -109,6 +109,15 @@ def test_a_write_that_never_came_through_is_sent_again(enrolments, function):
     assert enrolments.held("CHEM-101") == {"zoe": "student"}
 
 
+def test_times_whose_answer_is_lost_are_sent_again_because_moodle_never_tells_them(enrolments):
+    enrolments.site.work = _sleepless(enrolments.site.work)
+    enrolments.by_hand("CHEM-101", "E2001")
+    enrolments.sandbox.control.cut(of=ENROL)
+    assert enrolments.codes("uid;cid;rolename;endtime", "E2001;CHEM-101;student;2000000000") == ["enrolment_updated"]
+    assert enrolments.writes() == [ENROL, ENROL]
+    assert enrolments.times("CHEM-101", "zoe") == (0, 0, 2_000_000_000)
+
+
 def _sleepless(work):
     return replace(work, sleep=lambda _: None)
 
