@@ -111,6 +111,16 @@ class NoTransaction:
         return [_DONE] * len(batch)
 
 
+class Statuses(NoTransaction):
+    """Each row of the answer says whether it changed anything (meta enrolment); where not, nothing was to be done."""
+
+    def outcomes(self, batch: Sequence[Any], answer: Any) -> Outcomes:
+        """Done by its status; a row without an effect is refused without a code."""
+        if isinstance(answer, Refused):
+            return super().outcomes(batch, answer)
+        return [_DONE if changed else Result(Fate.REFUSED) for changed in answer]
+
+
 def bisect(
     batch: Sequence[T], send: Callable[[list[T]], A], strategy: Strategy[T, A]
 ) -> Iterator[tuple[list[T], list[Result]]]:

@@ -206,7 +206,7 @@ class Applier:
         self._write(settled, batch)
         unknown = tuple(act for act, _ in by_fate[Fate.UNKNOWN])
         missing = self._look(replace(batch, acts=unknown)) if unknown else ()
-        return [replace(batch, acts=(act,), marked=False) for act in missing]
+        return [replace(batch, acts=(act,), tries=batch.tries + 1, marked=False) for act in missing]
 
     def _read_back(self, verb: Verb, acts: Sequence[Act]) -> list[Settled]:
         """The ends of acts of which Moodle's yes says little: what a look does not show is refused without a code."""
@@ -222,6 +222,9 @@ class Applier:
         if batch.tries > 1 and (seen := batch.verb.look(self.work.reader, [act]))[act.seq].done:
             return self._settled_seen(batch.verb, [act], seen)[0]
         fault = batch.verb.explain(self.work.reader, act, result.errorcode, result.message)
+        if batch.tries > 1 and code(fault.code).kind != Kind.ERROR:
+            # Nothing to do for the second sending: it was the first that did it.
+            return _well(batch.verb, act.seq, act.moodle_id, ())
         return _ill(act.seq, fault, act.moodle_id, result.errorcode)
 
     def _settled_seen(self, verb: Verb, acts: Sequence[Act], seen: Mapping[int, Seen]) -> list[Settled]:

@@ -51,11 +51,12 @@ def memory_of(work: Workplace, run: Run) -> Memory:
 def _note_last_file(work: Workplace, run: Run) -> None:
     """When every row went well, the same file need not be read again; noted while nobody else can write to the site.
 
-    A command without verbs asks how things are, and is answered each time.
+    What leaves nothing standing (a reset, a deletion, a question) is done each time its file comes.
     """
     with work.ledger.write() as tx:
         well = not any(code(name).kind == Kind.ERROR for name in counted(tx, run))
-        if run.file_id and well and tool(run.command).verbs:
+        stands = any(verb.remembers for verb in tool(run.command).verbs.values())
+        if run.file_id and well and stands:
             sha256 = files.get(tx, run.file_id).sha256
             applied.set_last_file(tx, run.site_id, run.command, sha256, run.settings_digest, run.id)
 

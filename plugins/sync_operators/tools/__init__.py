@@ -9,8 +9,18 @@ def tool(command: str) -> Tool:
     from sync_operators.tools.courses_check import COURSES_CHECK  # noqa: PLC0415
     from sync_operators.tools.courses_create import COURSES_CREATE  # noqa: PLC0415
     from sync_operators.tools.courses_delete import COURSES_DELETE  # noqa: PLC0415
+    from sync_operators.tools.courses_meta import COURSES_META  # noqa: PLC0415
     from sync_operators.tools.enrolments import ENROLMENTS  # noqa: PLC0415
     from sync_operators.tools.users import USERS, USERS_DELETE, USERS_SUSPEND  # noqa: PLC0415
 
-    tools = (USERS, USERS_DELETE, USERS_SUSPEND, COURSES_CREATE, COURSES_DELETE, COURSES_CHECK, ENROLMENTS)
+    tools = (
+        USERS,
+        USERS_DELETE,
+        USERS_SUSPEND,
+        COURSES_CREATE,
+        COURSES_DELETE,
+        COURSES_CHECK,
+        COURSES_META,
+        ENROLMENTS,
+    )
     return {each.command: each for each in tools}[command]
