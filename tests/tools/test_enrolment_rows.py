@@ -136,6 +136,8 @@ def test_only_what_rows_ask_for_is_looked_up(campus, site):
     campus.enrol(ANN, [STUDENT])
     looks = ["core_course_get_courses_by_field", "core_course_get_courses_by_field", "core_enrol_get_enrolled_users"]
     campus.questions()
+    planner.look_up([row(rolename="studnet"), row(cmd="join"), row(starttime=2, endtime=1)])
+    assert campus.questions() == [], "refused by what they say"
     planner.look_up([row(uid="E9")])
     assert campus.questions() == [("idnumber", ["E9"]), looks[0]], "nobody to enrol"
     planner.look_up([row()])

@@ -38,7 +38,8 @@ class EnrolmentPlanner:
         self._numbers = count(1)
 
     def look_up(self, rows: Sequence[ParsedRow]) -> None:
-        """Ask Moodle for all that these rows need."""
+        """Ask Moodle for all that these rows need; for those refused by what they say alone, nothing."""
+        rows = [row for row in rows if self._is_well(row)]
         self._users.look_up(row.values["uid"] for row in rows)
         self._courses.look_up(row.values["cid"] for row in rows)
         pairs = {row.row: pair for row in rows if (pair := self._pair(row))}
@@ -54,6 +55,13 @@ class EnrolmentPlanner:
         except Refusal as refusal:
             return RowPlan.of(refusal.fault)
 
+    def _is_well(self, row: ParsedRow) -> bool:
+        try:
+            self._said(row.values)
+        except Refusal:
+            return False
+        return True
+
     def _pair(self, row: ParsedRow) -> Pair | None:
         try:
             return self._found(row)
@@ -65,15 +73,21 @@ class EnrolmentPlanner:
         return self._courses.find(row.values["cid"]).id, user
 
     def _plan(self, row: ParsedRow) -> RowPlan:
-        pair, values = self._found(row), row.values
-        verb, role = self._verb(values), self._role(values)
+        values = row.values
+        verb, role = self._said(values)
+        pair = self._found(row)
         self._require_method(pair[0], values)
-        _require_order(values)
         drafts, code = self._enrolment(verb, pair, role, row)
         groups = self._groups.plan(values, pair, drafts[0] if drafts else None)
         return _put_together(pair, drafts, code, groups)
 
     # -- what a row says ----------------------------------------------------------------------------------------
+
+    def _said(self, values: Mapping[str, Any]) -> tuple[str, int | None]:
+        """Verb and role of a row, before anything is asked of Moodle."""
+        verb = self._verb(values)
+        _require_order(values)
+        return verb, self._role(values, verb)
 
     def _verb(self, values: Mapping[str, Any]) -> str:
         verb = str(values.get("cmd", self._section.default_command))
@@ -81,10 +95,10 @@ class EnrolmentPlanner:
             raise Refusal("error_bad_command", value=verb, allowed=", ".join(VERBS))
         return "del" if verb == "delete" else verb
 
-    def _role(self, values: Mapping[str, Any]) -> int | None:
+    def _role(self, values: Mapping[str, Any], verb: str) -> int | None:
         """The id of the role; None where a row that ends an enrolment names none, or all."""
         name = values["rolename"]
-        if name in ALL_ROLES and self._verb(values) == "del":
+        if name in ALL_ROLES and verb == "del":
             return None
         if not name:
             raise Refusal("error_missing_value", column="rolename")
