@@ -9,7 +9,6 @@ LOCKS := requirements.txt requirements-dev.txt
 export PYTHONPATH := plugins:.
 export PYTHONDONTWRITEBYTECODE := 1
 ARGS ?= version
-SEED ?= $(shell date +%Y%m%d)
 .DEFAULT_GOAL := help
 .PHONY: help demo smoke airflow sandbox test torture bench lint format lock clean
 
@@ -33,7 +32,7 @@ test: lint ## everything that must pass
 	@$(BIN)/python -m pytest -m "airflow and not torture"
 
 torture: $(READY) ## the full kill and fault sweeps
-	@$(BIN)/python -m pytest -m torture --timeout 3600
+	@$(BIN)/python -m pytest -m torture -n 3 --timeout 3600 $(SWEEP)
 
 bench: $(READY) ## performance figures, into benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks
