@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from sync_operators.moodle import categories, courses, enrolments, groups, site, users
+from sync_operators.moodle import categories, courses, emptying, enrolments, groups, site, users
 from sync_operators.moodle.client import MoodleClient
 
 
@@ -77,3 +77,7 @@ class MoodleReader:
     def group_members(self, group_ids: Iterable[int]) -> dict[int, frozenset[int]]:
         """Who is in each group: see `groups.group_members`."""
         return groups.group_members(self._client, group_ids)
+
+    def bonds(self, course_ids: Iterable[int]) -> dict[int, dict[int, list[int]]]:
+        """The groups of each grouping of each course: see `emptying.bonds`."""
+        return emptying.bonds(self._client, course_ids)

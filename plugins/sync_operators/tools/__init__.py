@@ -10,6 +10,7 @@ def tool(command: str) -> Tool:
     from sync_operators.tools.courses_create import COURSES_CREATE  # noqa: PLC0415
     from sync_operators.tools.courses_delete import COURSES_DELETE  # noqa: PLC0415
     from sync_operators.tools.courses_meta import COURSES_META  # noqa: PLC0415
+    from sync_operators.tools.courses_reset import COURSES_RESET  # noqa: PLC0415
     from sync_operators.tools.enrolments import ENROLMENTS  # noqa: PLC0415
     from sync_operators.tools.users import USERS, USERS_DELETE, USERS_SUSPEND  # noqa: PLC0415
 
@@ -21,6 +22,7 @@ def tool(command: str) -> Tool:
         COURSES_DELETE,
         COURSES_CHECK,
         COURSES_META,
+        COURSES_RESET,
         ENROLMENTS,
     )
     return {each.command: each for each in tools}[command]
