@@ -4,6 +4,13 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC
 from typing import Final
 
+from docs.generators.course_texts import (
+    COURSES_CHECK,
+    COURSES_CREATE,
+    COURSES_DELETE,
+    COURSES_META,
+    COURSES_RESET,
+)
 from docs.generators.enrolment_texts import ENROLMENTS
 from docs.generators.texts import Text
 from sync_operators.command_files.columns import Cells, Column, Pattern
@@ -12,7 +19,11 @@ from sync_operators.settings import load_settings
 from sync_operators.tools import tool
 from sync_operators.tools.tool import Tool, ToolSettings
 
-COMMANDS: Final = ("users", "users_delete", "users_suspend", "enrolments")
+COMMANDS: Final = (
+    *("users", "users_delete", "users_suspend"),
+    *("courses_create", "courses_delete", "courses_check", "courses_reset", "courses_meta"),
+    "enrolments",
+)
 
 _HEAD = """# Columns of command files
 
@@ -46,7 +57,7 @@ _TABLE = "\n| column | required | holds | limit | in Moodle |\n| --- | --- | ---
 
 
 _BLOCK = "not yet: the account is written, and the row is `error_unsupported`"
-_NOTHING = "no web service takes it for another person: left out, with `warn_ignored_column`"
+_NOTHING = "no web service takes them: left out, with `warn_ignored_column`"
 _CLEARED = "can be cleared"
 
 TEXTS: Final[Mapping[str, Text]] = {
@@ -124,6 +135,11 @@ TEXTS_OF: Final[Mapping[str, Mapping[str, Text]]] = {
     "users": TEXTS,
     "users_delete": NAMES,
     "users_suspend": NAMES,
+    "courses_create": COURSES_CREATE,
+    "courses_delete": COURSES_DELETE,
+    "courses_check": COURSES_CHECK,
+    "courses_reset": COURSES_RESET,
+    "courses_meta": COURSES_META,
     "enrolments": ENROLMENTS,
 }
 

@@ -292,6 +292,44 @@ def test_a_repeated_row_holds_until_its_course_is_gone(courses):
     assert courses.codes(*file) == ["created", "skipped_exists"]
 
 
+# -- people -----------------------------------------------------------------------------------------------------------
+
+PEOPLE = "shortname;fullname;teacher1_account;teacher1_role;teacher2_account"
+
+
+def people(courses, shortname):
+    """User name and role of everybody in a course."""
+    return courses.sandbox.control.site_state()["courses"][shortname]["roles"]
+
+
+def test_teachers_are_enrolled_with_their_role_in_the_course_that_is_made(courses):
+    run = courses.run(
+        PEOPLE,
+        "A;A;E1001;editingteacher;mei.tanaka@example.org",
+        "B;B;mei.tanaka;;",
+        "C;C;nobody;;mei.tanaka",
+        "D;D;E1001;boss;",
+    )
+    assert courses.parts(run) == [
+        ["created", "enrolled", "enrolled"],
+        ["created", "enrolled"],
+        ["created", "enrolled", "error_unknown_user"],
+        ["created", "error_unknown_role"],
+    ]
+    assert people(courses, "A") == ["amelie.laurent: editingteacher", "mei.tanaka: teacher"]
+    assert people(courses, "B") == people(courses, "C") == ["mei.tanaka: teacher"]
+
+
+def test_a_teacher_of_a_known_course_is_enrolled_once(open_courses):
+    courses = open_courses(update=True)
+    file = [PEOPLE, "XLS;Spreadsheets;mei.tanaka;;"]
+    assert courses.codes(*file) == ["enrolled"]
+    assert courses.run(*file, mode="reconcile")["counts"] == {"unchanged": 1}
+    courses.sandbox.control.cut(of="enrol_manual_enrol_users")
+    assert courses.codes(PEOPLE, "NEW;New;mei.tanaka;;", "AID;First aid;mei.tanaka;;") == ["created", "enrolled"]
+    assert len(courses.journal("enrol_manual_enrol_users")) == 3
+
+
 # -- changing ---------------------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,8 @@ from sync_operators.codes import Fault
 from sync_operators.moodle.reader import MoodleReader
 from sync_operators.tools.account_finder import Refusal
 from sync_operators.tools.category_finder import CategoryFinder, Place
-from sync_operators.tools.course_columns import METHODS, topics
+from sync_operators.tools.course_columns import METHODS, teachers, topics
+from sync_operators.tools.course_teachers import Teachers
 from sync_operators.tools.courses import UNIQUE, Courses, PlannedCourse
 from sync_operators.tools.tool import ParsedRow, ToolSettings
 
@@ -22,6 +23,7 @@ class CourseSearch:
         self.section = settings.section
         self.identity = settings.section.identity
         self.courses = Courses(reader)
+        self.teachers = Teachers(settings.roles, reader)
         self.categories = CategoryFinder(
             self.section.category_identity, reader, visible=self.section.new_categories_visible
         )
@@ -34,8 +36,15 @@ class CourseSearch:
         for name in dict.fromkeys((self.identity, *UNIQUE)):
             self.courses.look_up(name, _values(rows, name))
         self.courses.look_up("shortname", _values(rows, "template"))
+        self.teachers.look_up(rows)
         if self.section.update:
             self.courses.look_at(self.identity, _values(rows, self.identity))
+            self.teachers.look_at(self._known([row for row in rows if teachers(row.values)]))
+
+    def _known(self, rows: Sequence[ParsedRow]) -> list[int]:
+        """The courses of some rows that Moodle has."""
+        found = [each for row in rows for each in self.courses.find(self.identity, row.values[self.identity])]
+        return [course.id for course in found if course.id > 0 and not course.is_site]
 
     def find(self, values: Mapping[str, Any]) -> PlannedCourse | None:
         """The course that a row means; None when there is none. Raises Refusal for several, and for the site home."""

@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from sync_operators.moodle import categories, course_writes, courses
+from sync_operators.moodle import categories, course_writes, courses, enrolments, users
 from sync_operators.settings import Verb as GuardVerb
 from sync_operators.tools.category_finder import MAKE
 from sync_operators.tools.course_columns import IGNORED, courses_schema, key_of
 from sync_operators.tools.course_copies import CopyCourse, ImportContent
 from sync_operators.tools.course_rows import CoursePlanner
+from sync_operators.tools.course_teachers import EnrolTeacher
 from sync_operators.tools.course_verbs import CreateCategory, CreateCourse, UpdateCourse
 from sync_operators.tools.tool import Tool, Verb
 
@@ -22,6 +23,7 @@ VERBS: Final[dict[str, Verb]] = {
     "add_content": ImportContent("content_added", replace=False),
     "replace_content": ImportContent("content_replaced", replace=True),
     "update": UpdateCourse(),
+    "enrol": EnrolTeacher(),
 }
 GUARDED_AS: Final[dict[str, GuardVerb]] = {
     MAKE: "create",
@@ -30,6 +32,7 @@ GUARDED_AS: Final[dict[str, GuardVerb]] = {
     "add_content": "update",
     "replace_content": "remove",
     "update": "update",
+    "enrol": "create",
 }
 
 COURSES_CREATE: Final = Tool(
@@ -50,6 +53,9 @@ COURSES_CREATE: Final = Tool(
         course_writes.UPDATE,
         course_writes.DUPLICATE,
         course_writes.IMPORT,
+        users.GET_BY_FIELD,
+        enrolments.GET_ENROLLED,
+        enrolments.ENROL,
     ),
     ignored_columns=IGNORED,
     rows_per_call={"create": CREATED_AT_ONCE, "copy": 1, "add_content": 1, "replace_content": 1},

@@ -25,12 +25,16 @@ def known_course(search: CourseSearch, row: ParsedRow, course: PlannedCourse) ->
     content = _content(search, row, course)
     place = None if search.section.protect_category else search.place_of(row.values)
     change = _change(search, row, course, place)
-    if not change.is_due(fresh=row.fresh):
-        return RowPlan(content, code=None if content else "unchanged", refs=course.refs)
-    drafts = (*place.drafts, *content) if place else content
-    return RowPlan(
-        (*drafts, _draft(search, course, change, place)), refs=(*course.refs, *(place.refs if place else ()))
-    )
+    changed = _changed(search, course, change, place) if change.is_due(fresh=row.fresh) else ()
+    enrolled, missing, people = search.teachers.enrolled(row.values, course)
+    drafts = (*content, *changed, *enrolled)
+    refs = (*course.refs, *(place.refs if place else ()), *people)
+    return RowPlan(drafts, code=None if drafts or missing else "unchanged", parts=missing, refs=refs)
+
+
+def _changed(search: CourseSearch, course: PlannedCourse, change: Change, place: Place | None) -> tuple[Draft, ...]:
+    """The change, after the categories that it takes the course to."""
+    return (*(place.drafts if place else ()), _draft(search, course, change, place))
 
 
 def _content(search: CourseSearch, row: ParsedRow, course: PlannedCourse) -> tuple[Draft, ...]:

@@ -23,8 +23,15 @@ def new_course(search: CourseSearch, row: ParsedRow) -> RowPlan:
     after = {**_names(values), **wanted_fields(values)}
     course = search.courses.make({**after, "categoryid": place.id})
     made = _copied(course, place, template, after) if template else (_created(course, place, after, values),)
+    enrolled, missing, people = search.teachers.enrolled(values, course)
     parts, warnings, args = search.beside(values)
-    return RowPlan((*place.drafts, *made), args=args, parts=parts, warnings=warnings, refs=place.refs)
+    return RowPlan(
+        (*place.drafts, *made, *enrolled),
+        args=args,
+        parts=(*parts, *missing),
+        warnings=warnings,
+        refs=(*place.refs, *people),
+    )
 
 
 def _check(search: CourseSearch, values: Mapping[str, Any]) -> None:
