@@ -144,7 +144,7 @@ def test_a_failed_command_lets_the_next_one_run_and_its_file_waits(airflow):
     assert (airflow.depot / "userimport.csv").exists()
 
 
-def test_a_step_that_breaks_keeps_no_other_command_from_running(airflow, monkeypatch):
+def test_a_step_that_breaks_does_not_keep_the_very_next_command_from_running(airflow, monkeypatch):
     def broken(self, context, step=CloseOperator.step):
         if self.command == "users":
             raise AirflowFailException("a bug")
@@ -152,10 +152,10 @@ def test_a_step_that_breaks_keeps_no_other_command_from_running(airflow, monkeyp
 
     monkeypatch.setattr(CloseOperator, "step", broken)
     airflow.drop("userimport.csv", USERS)
-    airflow.drop("usersuspend.csv", SUSPEND)
+    airflow.drop("userdelete.csv", SUSPEND)
     outcome = airflow.run("sync_users")
     assert (outcome.state, outcome.tasks["users.close"]) == ("failed", "failed")
-    assert [run[:2] for run in outcome.runs] == [("users", "running"), ("users_suspend", "done")]
+    assert [run[:2] for run in outcome.runs] == [("users", "running"), ("users_delete", "done")]
 
 
 @pytest.mark.parametrize(
