@@ -1,4 +1,4 @@
-"""The environment of a local Airflow, as `export` lines for a shell: `python -m include.sandbox.environment dags test x`.
+"""The environment of a local Airflow, as `export` lines: `python -m include.sandbox.environment dags test x`.
 
 It names folders and switches only. Drop, Moodle, ledger and configuration come from outside (`AIRFLOW_CONN_SYNC_…`,
 `SYNC_CONFIG`, `SYNC__…`) or are missing, and then the command says so.
