@@ -44,6 +44,13 @@ def seconds(work: Callable[[], Any]) -> float:
     return time.perf_counter() - begun
 
 
+def cpu_seconds(work: Callable[[], Any]) -> float:
+    """How long a piece of work keeps this process busy: what others do on the machine is left out."""
+    begun = time.process_time()
+    work()
+    return time.process_time() - begun
+
+
 def alternating(rounds: int, *works: Callable[[], float]) -> tuple[float, ...]:
     """Medians of what each gives, taken in turns, so that a noisy minute falls on all of them."""
     times = [[work() for work in works] for _ in range(rounds)]

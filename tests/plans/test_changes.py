@@ -33,7 +33,7 @@ def found(file, unchanged):
     return result.read, list(result.changed)
 
 
-@pytest.fixture(params=[(4, 2), (3, 1), (2, 2), (1, 1), (10_000, 50)], ids=str)
+@pytest.fixture(params=[(4, 2), (3, 1), (2, 2), (1, 1), (16_000, 50)], ids=str)
 def sizes(request, monkeypatch):
     monkeypatch.setattr(changes, "BATCH", request.param[0])
     monkeypatch.setattr(changes, "PIECE", request.param[1])
