@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -32,7 +33,11 @@ def main() -> int:
 def _figures(name: str, options: Options) -> Iterator[Figure]:
     begun = time.monotonic()
     # A group's imports are its own: what one needs is no part of another's figure.
-    yield from import_module(f"benchmarks.{name}").figures(options)
+    try:
+        yield from import_module(f"benchmarks.{name}").figures(options)
+    except Exception as error:  # noqa: BLE001 - a group that breaks must not cost the figures of the others
+        traceback.print_exc()
+        yield Figure(name, "a figure", "failed", met=False, detail=f"{type(error).__name__}: {error}")
     sys.stderr.write(f"  ({name}: {time.monotonic() - begun:.0f} s)\n")
 
 
