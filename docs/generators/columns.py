@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC
 from typing import Final
 
+from docs.generators.cohort_texts import COHORTS
 from docs.generators.course_texts import (
     COURSES_CHECK,
     COURSES_CREATE,
@@ -23,6 +24,7 @@ COMMANDS: Final = (
     *("users", "users_delete", "users_suspend"),
     *("courses_create", "courses_delete", "courses_check", "courses_reset", "courses_meta"),
     "enrolments",
+    "cohorts",
 )
 
 _HEAD = """# Columns of command files
@@ -141,6 +143,7 @@ TEXTS_OF: Final[Mapping[str, Mapping[str, Text]]] = {
     "courses_reset": COURSES_RESET,
     "courses_meta": COURSES_META,
     "enrolments": ENROLMENTS,
+    "cohorts": COHORTS,
 }
 
 

@@ -11,6 +11,7 @@ from tests.dags.airflow_here import dag
 NAMES = sorted(path.stem for path in (ROOT / "dags").glob("*.py"))
 SCHEDULES = {
     "sync_capture": "*/10 * * * *",
+    "sync_cohorts": "15 */12 * * *",
     "sync_courses": "0 */12 * * *",
     "sync_courses_check": None,
     "sync_courses_reset": None,

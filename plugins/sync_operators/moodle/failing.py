@@ -101,6 +101,28 @@ class RowByRow(Generic[T]):
         return Result(Fate.REFUSED, warning.code, warning.text) if warning else _DONE
 
 
+class ByText(Generic[T]):
+    """Good rows are stored, and warnings name a bad one only by the values in their text (members of cohorts).
+
+    `texts` gives the warnings that a row may get. One that fits no row leaves all of them to be looked up.
+    """
+
+    def __init__(self, texts: Callable[[T], Sequence[str]]) -> None:
+        self._texts = texts
+
+    def outcomes(self, batch: Sequence[T], answer: Sequence[RowWarning] | Refused) -> Outcomes:
+        """Each row by the warning that fits it, or the batch is split until the refused row stands alone."""
+        if isinstance(answer, Refused):
+            return _refused(answer) if len(batch) == 1 else SPLIT
+        if len(batch) == 1:
+            return [Result(Fate.REFUSED, answer[0].code, answer[0].text) if answer else _DONE]
+        said = {warning.text: warning for warning in answer}
+        found = [next((said[text] for text in self._texts(row) if text in said), None) for row in batch]
+        if said.keys() - {warning.text for warning in found if warning}:
+            return [Result(Fate.UNKNOWN)] * len(batch)
+        return [Result(Fate.REFUSED, each.code, each.text) if each else _DONE for each in found]
+
+
 class NoTransaction:
     """Rows before the bad one stay stored (meta enrolment, deleting modules): after a refusal nobody knows which."""
 

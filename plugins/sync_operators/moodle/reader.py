@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from sync_operators.moodle import categories, courses, emptying, enrolments, groups, site, users
+from sync_operators.moodle import categories, cohorts, courses, emptying, enrolments, groups, site, users
 from sync_operators.moodle.client import MoodleClient
 
 
@@ -81,3 +81,15 @@ class MoodleReader:
     def bonds(self, course_ids: Iterable[int]) -> dict[int, dict[int, list[int]]]:
         """The groups of each grouping of each course: see `emptying.bonds`."""
         return emptying.bonds(self._client, course_ids)
+
+    def all_cohorts(self) -> list[cohorts.Cohort]:
+        """Every cohort of the site: see `cohorts.all_cohorts`."""
+        return cohorts.all_cohorts(self._client)
+
+    def cohorts_in(self, category_id: int) -> set[int]:
+        """The cohorts that live in one place: see `cohorts.cohorts_in`."""
+        return cohorts.cohorts_in(self._client, category_id)
+
+    def cohort_members(self, cohort_ids: Iterable[int]) -> dict[int, frozenset[int]]:
+        """Who is in each cohort: see `cohorts.cohort_members`."""
+        return cohorts.cohort_members(self._client, cohort_ids)

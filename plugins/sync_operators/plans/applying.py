@@ -55,6 +55,9 @@ class Applier:
         Raises WorldError when Moodle cannot be used; what is done stays done and is known.
         """
         self.settle_sent()
+        if self.memory.tool.rows_stand_on_each_other:
+            # What planning found unchanged is known before acts that may undo it.
+            self.memory.finish()
         with ThreadPoolExecutor(self.work.settings.moodle.connections) as pool:
             while (wave := self._next_wave()) is not None:
                 self._wave(wave, pool)

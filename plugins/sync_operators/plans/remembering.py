@@ -32,16 +32,20 @@ class Memory:
             applied.drop(tx, self.run.site_id, self.run.command, keys)
 
     def forget(self, tx: Connection, lost: Iterable[tuple[Ref, ...]]) -> None:
-        """Rows of other commands that stood on what is gone no longer hold; of several refs, on all of them."""
+        """Rows of other commands that stood on what is gone no longer hold; of several refs, on all of them.
+
+        Those of the command itself have the same key, unless its tool says otherwise.
+        """
+        but = None if self.tool.rows_stand_on_each_other else self.run.command
         singles: dict[str, list[int]] = {}
         for refs in filter(None, lost):
             if len(refs) == 1:
                 singles.setdefault(refs[0][0], []).append(refs[0][1])
             else:
-                applied.forget_all_of(tx, self.run.site_id, refs, but_command=self.run.command)
+                applied.forget_all_of(tx, self.run.site_id, refs, but_command=but)
             members.drop(tx, self.run.site_id, refs)
         for kind, ids in singles.items():
-            applied.forget(tx, self.run.site_id, kind, ids, but_command=self.run.command)
+            applied.forget(tx, self.run.site_id, kind, ids, but_command=but)
 
     def note_members(self, tx: Connection, acts: Iterable[Act]) -> None:
         """Remember memberships as ours: acts on a `member` that add have course, group and account in `after`.
