@@ -13,6 +13,7 @@ from docs.generators.course_texts import (
     COURSES_RESET,
 )
 from docs.generators.enrolment_texts import ENROLMENTS
+from docs.generators.group_texts import GROUPS
 from docs.generators.texts import Text
 from sync_operators.command_files.columns import Cells, Column, Pattern
 from sync_operators.command_files.values import yes_or_no
@@ -25,6 +26,7 @@ COMMANDS: Final = (
     *("courses_create", "courses_delete", "courses_check", "courses_reset", "courses_meta"),
     "enrolments",
     "cohorts",
+    "groups",
 )
 
 _HEAD = """# Columns of command files
@@ -144,6 +146,7 @@ TEXTS_OF: Final[Mapping[str, Mapping[str, Text]]] = {
     "courses_meta": COURSES_META,
     "enrolments": ENROLMENTS,
     "cohorts": COHORTS,
+    "groups": GROUPS,
 }
 
 

@@ -16,6 +16,7 @@ SCHEDULES = {
     "sync_courses_check": None,
     "sync_courses_reset": None,
     "sync_enrolments": "30 */6 * * *",
+    "sync_groups": "45 */6 * * *",
     "sync_held": None,
     "sync_users": "0 */6 * * *",
 }

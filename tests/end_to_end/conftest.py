@@ -4,6 +4,7 @@ import pytest
 
 from include.sandbox.starting import start
 from tests.end_to_end.enrolments import Enrolments
+from tests.end_to_end.groups import Groups
 from tests.end_to_end.site import site as open_site
 from tests.end_to_end.users import ANN, BOB, EVE, Users
 
@@ -67,3 +68,23 @@ def open_enrolments(sandbox, tmp_path):
 @pytest.fixture
 def enrolments(open_enrolments):
     return open_enrolments()
+
+
+@pytest.fixture
+def open_groups(sandbox, tmp_path):
+    """Opens a site with settings of `groups` (others by `section__key`), three accounts and two courses."""
+    with ExitStack() as stack:
+
+        def opened(**settings):
+            environ = {
+                f"SYNC__{name.upper() if '__' in name else f'GROUPS__{name.upper()}'}": str(value)
+                for name, value in settings.items()
+            }
+            return Groups(stack.enter_context(open_site(sandbox, tmp_path, environ=environ)), sandbox).build()
+
+        yield opened
+
+
+@pytest.fixture
+def groups(open_groups):
+    return open_groups()

@@ -20,6 +20,7 @@ from sync_operators.moodle.parallel import in_parallel
 GET_COURSE_GROUPS: Final = "core_group_get_course_groups"
 GET_MEMBERS: Final = "core_group_get_group_members"
 CREATE: Final = "core_group_create_groups"
+UPDATE: Final = "core_group_update_groups"
 ADD_MEMBERS: Final = "core_group_add_group_members"
 DELETE_MEMBERS: Final = "core_group_delete_group_members"
 
@@ -31,12 +32,14 @@ _GROUPS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group as Moodle tells it; its name is formatted (see `answered.plain`)."""
+    """A group or grouping as Moodle tells it; its name is formatted (see `answered.plain`)."""
 
     id: int
     courseid: int
     name: str = ""
     idnumber: str = ""
+    description: str = ""
+    descriptionformat: int = 1
 
 
 def course_groups(client: MoodleClient, course_ids: Iterable[int]) -> dict[int, list[Group]]:
@@ -59,15 +62,26 @@ def group_members(client: MoodleClient, group_ids: Iterable[int]) -> dict[int, f
 def create_groups(client: MoodleClient, rows: Sequence[Mapping[str, Any]]) -> list[int]:
     """Create groups, all or none; their ids in the order of the rows."""
     answer = client.write(CREATE, {"groups": [{"description": "", **row} for row in rows]})
+    return made(CREATE, rows, answer)
+
+
+def made(function: str, rows: Sequence[Mapping[str, Any]], answer: Any) -> list[int]:
+    """The ids of groups or groupings in the order of the rows; Unanswered unless the answer names those rows."""
     if isinstance(answer, list) and len(answer) < len(rows):
-        raise CutShort(CREATE, sent=len(rows), answered=len(answer))
+        raise CutShort(function, sent=len(rows), answered=len(answer))
     try:
-        made = [(int(entry["courseid"]), plain(entry["name"]), int(entry["id"])) for entry in answer]
+        told = [(int(entry["courseid"]), plain(entry["name"]), int(entry["id"])) for entry in answer]
     except (KeyError, TypeError, ValueError) as error:
-        raise Unanswered(CREATE, f"the answer is no list of groups ({error!r})") from error
-    if [each[:2] for each in made] != [(row["courseid"], plain(row["name"])) for row in rows]:
-        raise Unanswered(CREATE, "the answer names other groups than were sent")
-    return [each[2] for each in made]
+        raise Unanswered(function, f"the answer is no list of groups ({error!r})") from error
+    if [each[:2] for each in told] != [(row["courseid"], plain(row["name"])) for row in rows]:
+        raise Unanswered(function, "the answer names other groups than were sent")
+    return [each[2] for each in told]
+
+
+def update_groups(client: MoodleClient, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Change groups, all or none: `id` and `name` are always sent, and of the rest only what is sent changes."""
+    if client.write(UPDATE, {"groups": list(rows)}) is not None:
+        raise Unanswered(UPDATE, "the answer is not empty, as it is after a success")
 
 
 def add_members(client: MoodleClient, rows: Sequence[Mapping[str, int]]) -> None:
@@ -86,19 +100,26 @@ def _write(client: MoodleClient, function: str, rows: Sequence[Mapping[str, int]
 
 
 def _course_groups(client: MoodleClient, course: int) -> list[Group]:
+    return told(client, GET_COURSE_GROUPS, course)
+
+
+def told(client: MoodleClient, function: str, course: int) -> list[Group]:
+    """What a function that lists the groups or groupings of a course says; none where the course is gone."""
     try:
-        answer = client.read(GET_COURSE_GROUPS, {"courseid": course})
+        answer = client.read(function, {"courseid": course})
     except Refused as refused:
         if refused.errorcode in COURSE_GONE:
             return []
         raise
     try:
-        return [
-            Group(int(entry["id"]), int(entry["courseid"]), str(entry["name"]), str(entry["idnumber"] or ""))
-            for entry in answer
-        ]
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadAnswer(GET_COURSE_GROUPS, f"it is no list of groups ({error!r})") from error
+        return [_group(entry) for entry in answer]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise BadAnswer(function, f"it is no list of groups ({error!r})") from error
+
+
+def _group(entry: Mapping[str, Any]) -> Group:
+    texts = (str(entry["name"]), str(entry["idnumber"] or ""), str(entry.get("description") or ""))
+    return Group(int(entry["id"]), int(entry["courseid"]), *texts, int(entry.get("descriptionformat", 1)))
 
 
 def _members(client: MoodleClient, groups: Sequence[int]) -> dict[int, frozenset[int]]:

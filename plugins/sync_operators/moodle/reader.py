@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from sync_operators.moodle import categories, cohorts, courses, emptying, enrolments, groups, site, users
+from sync_operators.moodle import categories, cohorts, courses, emptying, enrolments, groupings, groups, site, users
 from sync_operators.moodle.client import MoodleClient
 
 
@@ -93,3 +93,11 @@ class MoodleReader:
     def cohort_members(self, cohort_ids: Iterable[int]) -> dict[int, frozenset[int]]:
         """Who is in each cohort: see `cohorts.cohort_members`."""
         return cohorts.cohort_members(self._client, cohort_ids)
+
+    def course_groupings(self, course_ids: Iterable[int]) -> dict[int, list[groups.Group]]:
+        """The groupings of each course: see `groupings.course_groupings`."""
+        return groupings.course_groupings(self._client, course_ids)
+
+    def grouping_groups(self, grouping_ids: Iterable[int]) -> dict[int, frozenset[int]]:
+        """The groups in each grouping: see `groupings.grouping_groups`."""
+        return groupings.grouping_groups(self._client, grouping_ids)

@@ -13,6 +13,7 @@ def tool(command: str) -> Tool:
     from sync_operators.tools.courses_meta import COURSES_META  # noqa: PLC0415
     from sync_operators.tools.courses_reset import COURSES_RESET  # noqa: PLC0415
     from sync_operators.tools.enrolments import ENROLMENTS  # noqa: PLC0415
+    from sync_operators.tools.groups import GROUPS  # noqa: PLC0415
     from sync_operators.tools.users import USERS, USERS_DELETE, USERS_SUSPEND  # noqa: PLC0415
 
     tools = (
@@ -26,5 +27,6 @@ def tool(command: str) -> Tool:
         COURSES_RESET,
         ENROLMENTS,
         COHORTS,
+        GROUPS,
     )
     return {each.command: each for each in tools}[command]

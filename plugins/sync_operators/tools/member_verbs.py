@@ -20,7 +20,7 @@ _ANOTHERS: Final = "the membership was made by another enrolment method or link"
 _NAME: Final = "the name is taken in the course, or it is blank"
 
 
-class _GroupVerb:
+class GroupVerb:
     """What the verbs on groups and members have in common."""
 
     code: str
@@ -36,7 +36,7 @@ class _GroupVerb:
         return {}
 
 
-class MakeGroup(_GroupVerb):
+class MakeGroup(GroupVerb):
     """`core_group_create_groups`: one transaction; names are unique in a course."""
 
     code = "group_created"
@@ -69,7 +69,7 @@ class MakeGroup(_GroupVerb):
         )
 
 
-class _MemberVerb(_GroupVerb):
+class _MemberVerb(GroupVerb):
     def fields(self, act: Act) -> int:  # noqa: ARG002 - the protocol's
         """Group and account."""
         return 2

@@ -1,0 +1,30 @@
+"""What a person is told of the columns of `groups`."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from docs.generators.texts import Text
+
+GROUPS: Final[Mapping[str, Text]] = {
+    "courseid": Text("the course, by `course_identity`", "never the site home; several: `error_ambiguous`"),
+    "name": Text(
+        "name of the group or grouping",
+        "unique in the course, a taken one is an error. Without `idnumber` and `updateid` it finds the group; a "
+        "grouping is always found by it",
+        "no tags but those of several languages",
+    ),
+    "type": Text("whether the row is about a group or a grouping", "empty: `group`", "`group`, `grouping`"),
+    "idnumber": Text("its idnumber, unique in the course", "finds the group where `updateid` does not; never cleared"),
+    "description": Text("text about it, HTML", "can be cleared"),
+    "updateid": Text(
+        "what is to be changed, by `group_identity` or `grouping_identity`",
+        "name, idnumber and description become those of the row; without it, what is there stays as it is. Not there: "
+        "made, with this as its idnumber where that identifies, but an unknown id is an error; in another course that "
+        "the file names: `error_wrong_course`. What identifies a grouping is not changed",
+    ),
+    "selfgrouping": Text("also a grouping of the group's own name, with the group in it", "made when it is missing"),
+    "grouping": Text(
+        "idnumber of a grouping of the course to put the group into",
+        "the row of the grouping comes before; unknown: a part in error, the group is made all the same",
+    ),
+}
