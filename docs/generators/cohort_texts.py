@@ -32,3 +32,25 @@ COHORTS: Final[Mapping[str, Text]] = {
     "ccatcontext": Text("id of the category it lives in; `0`: none, a known cohort moves out", _PLACE),
     "ccatcontextidnumber": Text("idnumber of that category", f"where `ccatcontext` is empty. Both {_PLACE}"),
 }
+
+_NO_SERVICE: Final = "checked only: no web service makes or changes a link, the row is `error_unsupported`"
+
+COHORT_LINKS: Final[Mapping[str, Text]] = {
+    "cohort": Text(
+        "the cohort, by `cohort_identity`",
+        "one without an idnumber is not in the file for Moodle's course upload, which lies beside the report "
+        "(`…_for_uploadcourse.csv`)",
+    ),
+    "course": Text("the course, by `course_identity`", "never the site home; several: `error_ambiguous`"),
+    "cmd": Text(
+        "`add` a link, `del`: switch it off, `restore`: switch it on again, `fulldel`: delete it; empty: `add`",
+        _NO_SERVICE,
+        "`add`, `del`, `restore`, `fulldel`",
+    ),
+    "role": Text(
+        "short name of the role that members get; empty: `student`; `*`: whatever role, not for `add`",
+        "one of `roles` in the settings, else `error_unknown_role`; `*` is not in that file",
+    ),
+    "enrol": Text("enrolment method; empty: `cohort`", "another one is not in that file"),
+    "makegroup": Text("a group for the members", "not in that file: choose it in the course"),
+}

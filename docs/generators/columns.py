@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC
 from typing import Final
 
-from docs.generators.cohort_texts import COHORTS
+from docs.generators.cohort_texts import COHORT_LINKS, COHORTS
 from docs.generators.course_texts import (
     COURSES_CHECK,
     COURSES_CREATE,
@@ -26,6 +26,7 @@ COMMANDS: Final = (
     *("courses_create", "courses_delete", "courses_check", "courses_reset", "courses_meta"),
     "enrolments",
     "cohorts",
+    "cohort_links",
     "groups",
 )
 
@@ -146,6 +147,7 @@ TEXTS_OF: Final[Mapping[str, Mapping[str, Text]]] = {
     "courses_meta": COURSES_META,
     "enrolments": ENROLMENTS,
     "cohorts": COHORTS,
+    "cohort_links": COHORT_LINKS,
     "groups": GROUPS,
 }
 

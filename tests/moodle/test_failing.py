@@ -11,6 +11,7 @@ from sync_operators.moodle.errors import Refused, Unanswered
 from sync_operators.moodle.failing import (
     SPLIT,
     AllOrNothing,
+    ByText,
     Fate,
     NoTransaction,
     ReadBack,
@@ -168,3 +169,22 @@ def test_rows_without_a_transaction_are_unknown_after_a_refusal_and_never_sent_a
     moodle = Moodle([random.randrange(5)])
     assert _results(bisect(range(5), moodle.create, NoTransaction())) == [(row, UNKNOWN) for row in range(5)]
     assert moodle.calls == 1
+
+
+THERE, STRANGE = RowWarning("3", "there: b"), RowWarning("9", "something else")
+
+
+@pytest.mark.parametrize(
+    ("batch", "answer", "fates"),
+    [
+        ("ab", [], ["ok", "ok"]),
+        ("abc", [THERE], ["ok", "refused", "ok"]),
+        ("abb", [THERE], ["ok", "refused", "refused"]),
+        ("ab", [THERE, STRANGE], ["unknown", "unknown"]),
+        ("a", [STRANGE], ["refused"]),
+        ("a", [], ["ok"]),
+    ],
+)
+def test_a_warning_without_a_number_is_of_the_row_whose_values_it_names_and_else_nobody_knows(batch, answer, fates):
+    results = ByText(lambda row: [f"there: {row}"]).outcomes(batch, answer)
+    assert [str(result.fate) for result in results] == fates

@@ -20,6 +20,7 @@ from sync_operators.reports.html import write_html
 from sync_operators.reports.jsonl import write_jsonl
 from sync_operators.reports.table import write_csv
 from sync_operators.reports.why import write_quarantine_why, write_why
+from sync_operators.tools import tool
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +49,13 @@ class Products:
             return runs.get(tx, self.run.id)
 
     def reports(self, run: Run, label: str = "") -> dict[str, str]:
-        """HTML, JSON Lines and CSV. `label` tells a hold's or a failure's report from that of the end."""
-        places = {name + label: self.place("reports", label + suffix) for name, suffix, _ in REPORTS}
+        """HTML, JSON Lines, CSV and what the tool adds. `label` tells a hold's or a failure's report from the end's."""
+        every = (*REPORTS, *tool(self.run.command).reports)
+        places = {name + label: self.place("reports", label + suffix) for name, suffix, _ in every}
         places = {name: self.intend(places).products[name] for name in places}
         facts, rows = run_facts(self.work, run, self.work.clock()), outcomes(self.work, run)
         listed = self.work.settings.report.list_unchanged
-        for name, _, write in REPORTS:
+        for name, _, write in every:
             self._write(places[name + label], _writer(write, facts, rows, self._language, listed))
         return places
 

@@ -6,6 +6,7 @@ from sync_operators.tools.tool import Tool
 def tool(command: str) -> Tool:
     """The tool that runs `command`; KeyError when there is none."""
     # Only tasks need tools.
+    from sync_operators.tools.cohort_links import COHORT_LINKS  # noqa: PLC0415
     from sync_operators.tools.cohorts import COHORTS  # noqa: PLC0415
     from sync_operators.tools.courses_check import COURSES_CHECK  # noqa: PLC0415
     from sync_operators.tools.courses_create import COURSES_CREATE  # noqa: PLC0415
@@ -27,6 +28,7 @@ def tool(command: str) -> Tool:
         COURSES_RESET,
         ENROLMENTS,
         COHORTS,
+        COHORT_LINKS,
         GROUPS,
     )
     return {each.command: each for each in tools}[command]

@@ -178,6 +178,8 @@ class Tool:
     """Verbs of which Moodle takes fewer acts in one call than the settings allow, or takes them better so."""
     standing: frozenset[str] = frozenset()
     """Codes that plan itself gives and that hold until something changes, beside `unchanged`."""
+    reports: tuple[tuple[str, str, Callable[..., None]], ...] = ()
+    """What else lies beside the reports of a run: its name, the ending of its file, and what writes it, like them."""
     rows_stand_on_each_other: bool = False
     """Whether one row can undo what another of the same command stands on (a cohort deleted, with its members)."""
 
