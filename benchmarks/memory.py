@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
-
 from benchmarks.figure import Figure, Options, scratch, seconds
 from benchmarks.planning import planner
 from benchmarks.rows import write_people
@@ -41,7 +39,12 @@ def _against_fewer(many: float, few: float, where: str) -> Figure:
 
 
 def _on_postgresql(folder: Path, options: Options) -> Iterator[Figure]:
-    """Also how long it takes: there is no mark for it."""
+    """No mark is set for it."""
+    try:
+        import psycopg
+    except ModuleNotFoundError:
+        yield Figure("the same on PostgreSQL", "information", "skipped", None, "psycopg is not installed")
+        return
     try:
         with _database() as first, _database() as second:
             few = _peak(folder / "few", _counts(options)[1], first)
@@ -68,6 +71,8 @@ def _peak(folder: Path, count: int, ledger: str = "") -> float:
 
 @contextmanager
 def _database() -> Iterator[str]:
+    import psycopg
+
     name = f"figures_{os.getpid()}_{uuid.uuid4().hex[:6]}"
     with psycopg.connect(f"{_SERVER}/postgres", autocommit=True, connect_timeout=3) as server:
         server.execute(f'CREATE DATABASE "{name}"')

@@ -19,7 +19,8 @@ from sync_operators.settings import load_settings
 
 COMMAND = "users"
 _KEY = b"figures" * 5
-_SITE = {"siteurl": "http://moodle", "userid": 2, "username": "ws", "functions": []}
+_URL = "http://moodle"
+_SITE = {"siteurl": _URL, "userid": 2, "username": "ws", "functions": []}
 _CHUNK = 10_000
 
 
@@ -74,7 +75,7 @@ def planner(folder: Path, *, ledger: str = "") -> Iterator[Planner]:
     url = ledger or f"sqlite:///{folder}/ledger.sqlite3"
     transport = httpx.MockTransport(_only_site_info)
     with (
-        MoodleClient(_SITE["siteurl"], "token", transport=transport, tries=1) as moodle,
+        MoodleClient(_URL, "token", transport=transport, tries=1) as moodle,
         open_ledger(url, fingerprint_key=_KEY[:32], clock=utc_now) as memory,
     ):
         yield Planner(Workplace(settings, memory, Depot(LocalFileSystem(), str(folder)), moodle, "figures"))

@@ -66,8 +66,8 @@ def _rows_counted() -> Iterator[Counter[str]]:
             read["rows"] += 1
             yield record
 
-    CommandFile.records = counting  # type: ignore[method-assign]
+    CommandFile.records = counting  # type: ignore[assignment,method-assign]
     try:
         yield read
     finally:
-        CommandFile.records = genuine  # type: ignore[method-assign]
+        CommandFile.records = genuine  # type: ignore[assignment,method-assign]
