@@ -1,7 +1,8 @@
 """
 ### Groups
 
-Makes and changes the groups and groupings of courses, by the command file of `groups`: one row each.
+Makes and changes the groups and groupings of courses, then fills the groups, by the command files of `groups` and
+`group_members`.
 
 | step | does |
 |---|---|
@@ -12,7 +13,8 @@ Makes and changes the groups and groupings of courses, by the command file of `g
 | close | report, tryback, archive or quarantine |
 | result | what the ERP gets; it alone decides the colour |
 
-Without a file the group of tasks is skipped and the run is green. Courses must be there before. A row with `updateid`
+Without a file for a command its group of tasks is skipped and the run is green. Courses and accounts must be there
+before, and who is to be in a group must be enrolled. A row with `updateid`
 changes what it finds, any other makes what is missing. Trigger it over REST with, for example,
 `{"logical_date": null, "conf": {"command": "groups", "file": "groups.csv", "simulate": true}}`.
 """
@@ -20,4 +22,4 @@ changes what it finds, any other makes what is missing. Trigger it over REST wit
 from sync_operators.operators.factory import tool_dag
 
 # Airflow looks for the words dag and airflow in a file before it reads it.
-dag = tool_dag("sync_groups", commands=("groups",), tags=["groups"], doc=__doc__)
+dag = tool_dag("sync_groups", commands=("groups", "group_members"), tags=["groups"], doc=__doc__)

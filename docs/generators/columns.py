@@ -13,7 +13,7 @@ from docs.generators.course_texts import (
     COURSES_RESET,
 )
 from docs.generators.enrolment_texts import ENROLMENTS
-from docs.generators.group_texts import GROUPS
+from docs.generators.group_texts import GROUP_MEMBERS, GROUPS
 from docs.generators.texts import Text
 from sync_operators.command_files.columns import Cells, Column, Pattern
 from sync_operators.command_files.values import yes_or_no
@@ -28,6 +28,7 @@ COMMANDS: Final = (
     "cohorts",
     "cohort_links",
     "groups",
+    "group_members",
 )
 
 _HEAD = """# Columns of command files
@@ -149,6 +150,7 @@ TEXTS_OF: Final[Mapping[str, Mapping[str, Text]]] = {
     "cohorts": COHORTS,
     "cohort_links": COHORT_LINKS,
     "groups": GROUPS,
+    "group_members": GROUP_MEMBERS,
 }
 
 

@@ -1,4 +1,4 @@
-"""What a person is told of the columns of `groups`."""
+"""What a person is told of the columns of `groups` and `group_members`."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -26,5 +26,22 @@ GROUPS: Final[Mapping[str, Text]] = {
     "grouping": Text(
         "idnumber of a grouping of the course to put the group into",
         "the row of the grouping comes before; unknown: a part in error, the group is made all the same",
+    ),
+}
+
+GROUP_MEMBERS: Final[Mapping[str, Text]] = {
+    "courseid": Text(
+        "the course, by `course_identity`", "every row needs it; never the site home; several: `error_ambiguous`"
+    ),
+    "groupid": Text(
+        "the group, by `group_identity`",
+        "always of this course: one of another that the file names is `error_wrong_course`. Never made",
+    ),
+    "userid": Text("the account, by `user_identity`", "must be enrolled in the course, else `error_not_enrolled`"),
+    "cmd": Text(
+        "`add`: put into the group; `shift`: also take out of all other groups of the course that this package has put "
+        "the account into; `del`: take out of the group, whoever put the account there",
+        "empty: `add`. A shift takes only once the new membership is there",
+        "`add`, `shift`, `del`",
     ),
 }

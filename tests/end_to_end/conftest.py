@@ -88,3 +88,11 @@ def open_groups(sandbox, tmp_path):
 @pytest.fixture
 def groups(open_groups):
     return open_groups()
+
+
+@pytest.fixture
+def members(open_groups):
+    """The same with groups in both courses, for files of `group_members`."""
+    site = open_groups().labs()
+    site.command = "group_members"
+    return site

@@ -14,6 +14,7 @@ def tool(command: str) -> Tool:
     from sync_operators.tools.courses_meta import COURSES_META  # noqa: PLC0415
     from sync_operators.tools.courses_reset import COURSES_RESET  # noqa: PLC0415
     from sync_operators.tools.enrolments import ENROLMENTS  # noqa: PLC0415
+    from sync_operators.tools.group_members import GROUP_MEMBERS  # noqa: PLC0415
     from sync_operators.tools.groups import GROUPS  # noqa: PLC0415
     from sync_operators.tools.users import USERS, USERS_DELETE, USERS_SUSPEND  # noqa: PLC0415
 
@@ -30,5 +31,6 @@ def tool(command: str) -> Tool:
         COHORTS,
         COHORT_LINKS,
         GROUPS,
+        GROUP_MEMBERS,
     )
     return {each.command: each for each in tools}[command]

@@ -70,6 +70,8 @@ class MakeGroup(GroupVerb):
 
 
 class _MemberVerb(GroupVerb):
+    refused = "error_group_member"
+
     def fields(self, act: Act) -> int:  # noqa: ARG002 - the protocol's
         """Group and account."""
         return 2
@@ -92,7 +94,7 @@ class _MemberVerb(GroupVerb):
         if errorcode == "invalidrecord":
             return Fault("error_unknown_group", {"identity": "name", "value": name})
         said = {"reason": _ANOTHERS} if errorcode == "errorremovenotpermitted" else {}
-        return Fault("error_group_member", {"group": name, **said, "moodle_message": message, "moodle_code": errorcode})
+        return Fault(self.refused, {"group": name, **said, "moodle_message": message, "moodle_code": errorcode})
 
 
 class Join(_MemberVerb):
