@@ -36,3 +36,8 @@ def test_every_dag_is_in_the_manual_with_its_schedule(path):
 def test_no_link_of_the_manual_leads_nowhere(page):
     links = re.findall(r"\]\((?!https?:)([^)#\s]+)", page.read_text())
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_readme_lists_what_accounts_need():
+    readme = (ROOT / "README.md").read_text()
+    assert [name for name in tool("users").functions if name not in readme] == []
