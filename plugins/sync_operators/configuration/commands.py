@@ -183,7 +183,7 @@ class GroupMembers(FileCommand):
     group_identity: NamedIdentity = setting("idnumber", _GROUP)
     user_identity: UserIdentity = setting("idnumber", _USER)
     purge_empty: Literal["none", "groups", "groupings"] = setting(
-        "none", "Afterwards delete the empty groups, or also the empty groupings, of the file's courses."
+        "none", "Delete empty groups of the file's courses, or groupings too. Not yet: all but `none` refuses the file."
     )
 
 
