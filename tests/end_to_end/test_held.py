@@ -76,7 +76,7 @@ def test_the_question_names_limit_count_setting_riskiest_and_digest(site, held):
     assert asked.subject == f"userimport.csv: create 3? Plan {digest[:12]}, hold 1"
     assert f"- {TRIP}" in asked.body
     assert digest in asked.body
-    assert asked.riskiest[0] == "create idnumber=N1"
+    assert asked.riskiest[0] == "create `idnumber=N1`"
 
 
 def test_the_next_tick_meets_the_held_run_and_does_not_hold_it_twice(site, held, sandbox):

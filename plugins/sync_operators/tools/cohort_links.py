@@ -15,11 +15,10 @@ from sync_operators.moodle import categories, cohorts, courses
 from sync_operators.moodle.answered import plain
 from sync_operators.moodle.reader import MoodleReader
 from sync_operators.moodle.site import SiteInfo
-from sync_operators.reports.facts import RowOutcome, Rows, RunFacts
 from sync_operators.tools.account_finder import Refusal
 from sync_operators.tools.cohort_finder import CohortFinder
 from sync_operators.tools.course_finder import CourseFinder
-from sync_operators.tools.tool import ParsedRow, RowPlan, Tool, ToolSettings
+from sync_operators.tools.tool import Outcome, Outcomes, ParsedRow, RowPlan, Tool, ToolSettings
 
 COMMANDS: Final = ("add", "del", "restore", "fulldel")
 METHOD: Final = "cohort"
@@ -107,7 +106,7 @@ class LinkPlanner:
         return role
 
 
-def write_upload(run: RunFacts, rows: Rows, out: BinaryIO, language: str, *, list_unchanged: bool = False) -> None:  # noqa: ARG001
+def write_upload(run: object, rows: Outcomes, out: BinaryIO, language: str, *, list_unchanged: bool = False) -> None:  # noqa: ARG001
     """Write the links of a run as Moodle's course upload takes them, in file order."""
     text = io.TextIOWrapper(out, encoding="utf-8", newline="")
     lines = csv.writer(text, lineterminator="\n")
@@ -117,7 +116,7 @@ def write_upload(run: RunFacts, rows: Rows, out: BinaryIO, language: str, *, lis
     text.detach()
 
 
-def _lines(rows: Rows) -> Iterator[tuple[str, ...]]:
+def _lines(rows: Outcomes) -> Iterator[tuple[str, ...]]:
     """Links that the upload can make: of a cohort with an idnumber, by one role, by the method for cohorts."""
     for row in rows():
         link = row.args
@@ -126,7 +125,7 @@ def _lines(rows: Rows) -> Iterator[tuple[str, ...]]:
             yield link["course"], METHOD, link["cohort"], link["role"], off, gone
 
 
-def _is_link(row: RowOutcome) -> bool:
+def _is_link(row: Outcome) -> bool:
     return row.code == "error_unsupported" and "cohort" in row.args
 
 

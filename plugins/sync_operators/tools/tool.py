@@ -1,6 +1,6 @@
 """What a tool declares, so that planning and applying need no special case for any of them."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any, Protocol
@@ -154,6 +154,22 @@ class Verb(Protocol):
 
     def after_write(self, reader: MoodleReader, acts: Mapping[int, Act]) -> Mapping[int, tuple[Fault, ...]]:
         """Warnings found by reading back what was written; the keys of `acts` are Moodle ids."""
+
+
+class Outcome(Protocol):
+    """What became of a row, as far as a tool's own product needs it."""
+
+    @property
+    def code(self) -> str:
+        """Its principal code."""
+
+    @property
+    def args(self) -> Mapping[str, str]:
+        """The arguments of its message."""
+
+
+Outcomes = Callable[[], Iterable[Outcome]]
+"""The outcomes of a run, in file order, afresh at each call."""
 
 
 @dataclass(frozen=True, slots=True)
