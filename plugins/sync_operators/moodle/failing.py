@@ -1,11 +1,11 @@
-"""The three ways in which a batch can fail, and how its bad rows are found.
+"""The ways in which a batch can fail, and what that says of its rows.
 
 Moodle does not say which row it refused (`moodle/ws-functions.md`, Three ways a batch can fail). A strategy reads an
 answer or a refusal and says what became of each row, or that the batch must be split to find out. Nothing here looks
 at Moodle: a row of unknown fate is the caller's to look up.
 """
 
-from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any, Final, Generic, Literal, Protocol, TypeVar
@@ -15,7 +15,6 @@ from sync_operators.moodle.errors import Refused
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
 A_contra = TypeVar("A_contra", contravariant=True)
-A = TypeVar("A")
 
 
 class Fate(StrEnum):
@@ -141,40 +140,6 @@ class Statuses(NoTransaction):
         if isinstance(answer, Refused):
             return super().outcomes(batch, answer)
         return [_DONE if changed else Result(Fate.REFUSED) for changed in answer]
-
-
-def bisect(
-    batch: Sequence[T], send: Callable[[list[T]], A], strategy: Strategy[T, A]
-) -> Iterator[tuple[list[T], list[Result]]]:
-    """Send a batch, split it where it is refused, and yield each part with its results as soon as they are known.
-
-    Parts come in the order of the batch; every row comes once. Whatever `send` raises but Refused ends it: the rows
-    that have not come by then are those whose fate the caller does not know.
-    """
-    if batch:
-        yield from _isolate(list(batch), send, strategy, known_bad=False)
-
-
-def _isolate(
-    rows: list[T], send: Callable[[list[T]], A], strategy: Strategy[T, A], *, known_bad: bool
-) -> Generator[tuple[list[T], list[Result]], None, bool]:
-    """Answer, at its end, whether all rows were done."""
-    # What failed as a whole and went well in its left half fails in its right half: that call can be saved.
-    results = SPLIT if known_bad and len(rows) > 1 else strategy.outcomes(rows, _said(send, rows))
-    if results is not SPLIT:
-        yield rows, results
-        return all(result.fate is Fate.OK for result in results)
-    middle = len(rows) // 2
-    left = yield from _isolate(rows[:middle], send, strategy, known_bad=False)
-    right = yield from _isolate(rows[middle:], send, strategy, known_bad=left)
-    return left and right
-
-
-def _said(send: Callable[[list[T]], A], rows: list[T]) -> A | Refused:
-    try:
-        return send(rows)
-    except Refused as refused:
-        return refused
 
 
 def _refused(answer: Refused) -> list[Result]:
