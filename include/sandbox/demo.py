@@ -24,6 +24,7 @@ import httpx
 
 from include.sandbox.environment import LOCAL, ROOT, environment, migrate
 from include.sandbox.starting import Sandbox, start
+from sync_operators.schedules import Schedules
 
 SAMPLES = ROOT / "include" / "samples"
 PASSWORDS = {"admin": "admin", "erp": "erp", "viewer": "viewer"}
@@ -155,8 +156,7 @@ def connections(sandbox: Sandbox, depot: Path) -> dict[str, str]:
         "SYNC__SITE__NAME": "Demo",
         "SYNC__DROP__SETTLE_SECONDS": "1",
         # A fresh Airflow runs the last tick it has missed, and would be quicker than the ERP of the story.
-        "SYNC__SCHEDULES__SYNC_USERS": "null",
-        "SYNC__SCHEDULES__SYNC_CAPTURE": "null",
+        **{f"SYNC__SCHEDULES__{name.upper()}": "null" for name in Schedules.model_fields if name.startswith("sync_")},
     }
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -35,9 +36,16 @@ def ask(tx: Connection, statement: str, values: Sequence[Any]) -> Any:
     return _driver(tx).execute(statement.replace("?", "%s") if is_postgresql(tx) else statement, values)
 
 
-def ask_many(tx: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-    """Run a statement with `?` marks for each of many rows."""
-    _driver(tx).cursor().executemany(statement.replace("?", "%s") if is_postgresql(tx) else statement, rows)
+def ask_many(tx: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> int:
+    """Run a statement with `?` marks for each of many rows; give how many rows of the table it touched."""
+    cursor = _driver(tx).cursor()
+    cursor.executemany(statement.replace("?", "%s") if is_postgresql(tx) else statement, rows)
+    return int(cursor.rowcount)
+
+
+def moment(tx: Connection, at: datetime) -> datetime | str:
+    """Give a time as the driver takes it: SQLite keeps it as the text that `column_types.Utc` reads."""
+    return at if is_postgresql(tx) else at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def marks(values: Sequence[Any]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, bindparam, case, delete, exists, func, select, update
+from sqlalchemy import Column, Connection, case, delete, exists, func, select
 
 from sync_operators.errors import LeaseLost
 from sync_operators.ledger import bulk
@@ -178,7 +178,7 @@ def riskiest(tx: Connection, run_id: str, limit: int) -> list[Operation]:
 
 def mark_sent(tx: Connection, run_id: str, seqs: Sequence[int], at: datetime) -> None:
     """Say that a batch is about to be sent; LeaseLost when another has been at any of it."""
-    _move(tx, run_id, seqs, "planned", {"state": "sent", "sent_at": at})
+    _move(tx, run_id, seqs, "planned", "state = 'sent', sent_at = ?", (bulk.moment(tx, at),))
 
 
 def mark_planned(tx: Connection, run_id: str, seqs: Sequence[int]) -> None:
@@ -186,7 +186,7 @@ def mark_planned(tx: Connection, run_id: str, seqs: Sequence[int]) -> None:
 
     When they were sent stays known: a request that PHP was still at may come through after all.
     """
-    _move(tx, run_id, seqs, "sent", {"state": "planned"})
+    _move(tx, run_id, seqs, "sent", "state = 'planned'")
 
 
 def needed_ids(tx: Connection, run_id: str, seqs: Sequence[int]) -> dict[int, int]:
@@ -215,13 +215,12 @@ def _counts(tx: Connection, wanted: Any) -> dict[str, int]:
     return {name: count for name, count in tx.execute(wanted)}  # noqa: C416  a Row is no tuple of two to mypy
 
 
-def _move(tx: Connection, run_id: str, seqs: Sequence[int], before: str, values: dict[str, Any]) -> None:
+def _move(  # noqa: PLR0917  the parts of a statement in their order
+    tx: Connection, run_id: str, seqs: Sequence[int], before: str, change: str, values: tuple[Any, ...] = ()
+) -> None:
     # The empty string keeps PostgreSQL from reading the run by state for each operation, see `bulk.among`.
-    still = table.c.state.concat("") == before
-    wanted = (table.c.run_id == run_id) & (table.c.seq == bindparam("of_seq")) & still
-    moved = 0
-    for chunk in bulk.chunks(seqs):
-        moved += tx.execute(update(table).where(wanted).values(values), [{"of_seq": seq} for seq in chunk]).rowcount
+    statement = f"UPDATE operations SET {change} WHERE run_id = ? AND seq = ? AND state || '' = ?"  # noqa: S608
+    moved = bulk.ask_many(tx, statement, [(*values, run_id, seq, before) for seq in seqs]) if seqs else 0
     if moved != len(seqs):
         raise LeaseLost(
             f"Of {len(seqs)} operations of run {run_id} only {moved} are still {before}: another process works on it.",

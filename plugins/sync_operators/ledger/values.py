@@ -124,11 +124,11 @@ def row_values(run_id: str, entry: RowEntry) -> tuple[Any, ...]:
         entry.open_operations,
         entry.code,
         None if entry.kind is None else str(entry.kind),
-        _json(entry.parts),
-        _json(entry.warnings),
-        _json(entry.args),
-        _json(entry.refs),
-        _json(entry.identifiers),
+        json_text(entry.parts),
+        json_text(entry.warnings),
+        json_text(entry.args),
+        json_text(entry.refs),
+        json_text(entry.identifiers),
         entry.moodle_code,
     )
 
@@ -145,9 +145,9 @@ def operation_values(run_id: str, operation: Operation) -> tuple[Any, ...]:
         operation.entity,
         storable(operation.key),
         operation.moodle_id,
-        _json(operation.before),
-        _json(operation.after),
-        _json(operation.before_unknown),
+        json_text(operation.before),
+        json_text(operation.after),
+        json_text(operation.before_unknown),
         operation.state,
     )
 
@@ -203,7 +203,7 @@ def _text(value: str | None) -> str | None:
     return None if value is None else storable(value)
 
 
-def _json(value: Mapping[str, Any] | Sequence[Any]) -> str | None:
+def json_text(value: Mapping[str, Any] | Sequence[Any]) -> str | None:
     """Write what is worth writing: most rows have no parts, warnings, arguments or references."""
     return to_json(_plain(value)) if value else None
 
