@@ -13,7 +13,7 @@ from sync_operators.moodle.errors import (
     RequestCut,
     Unanswered,
 )
-from sync_operators.moodle.failing import AllOrNothing, Fate, RowByRow, RowWarning, bisect
+from sync_operators.moodle.failing import RowWarning
 from sync_operators.moodle.users import (
     ALWAYS_TOLD,
     NEVER_TOLD,
@@ -268,18 +268,6 @@ def test_a_weak_password_is_refused_by_name_of_the_policy(moodle):
     assert caught.value.said.startswith("Passwords must be at least 8 characters long. ")
 
 
-def test_bad_rows_among_a_hundred_are_isolated_and_the_others_created(moodle, sandbox):
-    rows = _rows(100)
-    rows[41]["email"] = "amelie.laurent@example.org"
-    parts = bisect(rows, lambda part: create_users(moodle, part), AllOrNothing())
-    results = [(row["username"], result) for part, results in parts for row, result in zip(part, results, strict=True)]
-    assert [name for name, result in results if result.fate is Fate.REFUSED] == ["new41"]
-    assert len(users_by_field(moodle, "username", [name for name, _ in results])) == 99
-    assert moodle.calls[CREATE] <= 15
-    journal = [call["rows"] for call in sandbox.control.journal() if call["function"] == CREATE]
-    assert sum(journal) == 99
-
-
 def test_a_request_that_php_cuts_fails_whole_and_names_the_limit(moodle, sandbox):
     sandbox.control.set_max_input_vars(100)
     with pytest.raises(RequestCut) as caught:
@@ -349,20 +337,6 @@ def test_rows_that_moodle_left_undone_come_by_id_and_the_others_are_saved(moodle
         1: "usernotupdatedguest",
     }
     assert users_by_field(moodle, "id", [str(one)])[0].city == "One"
-
-
-def test_a_weak_password_among_updates_is_found_though_moodle_refuses_the_whole_call(moodle):
-    found = users_by_field(moodle, "idnumber", [f"E{number}" for number in range(1001, 1011)])
-    rows = [{"id": user.id, "city": "Moved"} for user in found]
-    rows[3]["password"] = "abc"
-    rows[7]["email"] = "nope"
-    parts = bisect(rows, lambda part: update_users(moodle, part), RowByRow(key=lambda row: row["id"]))
-    results = [result for _, results in parts for result in results]
-    assert [result.errorcode for result in results] == [""] * 3 + ["invalidresponse"] + [""] * 3 + [
-        "useremailinvalid"
-    ] + ["", ""]
-    moved = users_by_field(moodle, "id", [str(row["id"]) for row in rows])
-    assert [user.city == "Moved" for user in moved] == [index not in (3, 7) for index in range(10)]
 
 
 @pytest.mark.parametrize(
