@@ -10,6 +10,7 @@ from tests.dags.airflow_here import dag
 
 NAMES = sorted(path.stem for path in (ROOT / "dags").glob("*.py"))
 SCHEDULES = {
+    "sync_all": None,
     "sync_capture": "*/10 * * * *",
     "sync_cohorts": "15 */12 * * *",
     "sync_courses": "0 */12 * * *",
@@ -21,6 +22,12 @@ SCHEDULES = {
     "sync_users": "0 */6 * * *",
 }
 COMMANDS = ("users", "users_delete", "users_suspend")
+IN_ORDER = (
+    "courses_delete", "courses_create", "courses_meta", "users", "cohorts", "cohort_links", "enrolments", "groups",
+    "group_members", "users_delete", "users_suspend",
+)  # fmt: skip
+BY_HAND = {"courses_check", "courses_reset", "categories_clean"}
+STEPS = ("plan", "gate", "apply", "close")
 ERP = {"command", "file", "simulate", "mode", "correlation_id"}
 
 
@@ -56,7 +63,7 @@ def test_result_is_the_only_leaf_and_so_decides_the_colour(name):
 
 
 def test_the_tool_dag_has_two_tasks_and_four_for_each_command():
-    steps = [f"{command}.{step}" for command in COMMANDS for step in ("plan", "gate", "apply", "close")]
+    steps = [f"{command}.{step}" for command in COMMANDS for step in STEPS]
     assert [task.task_id for task in dag("sync_users").topological_sort()] == ["capture", *steps, "result"]
 
 
@@ -68,6 +75,22 @@ def test_a_command_follows_the_one_before_it_and_needs_capture():
     assert {(task.trigger_rule, task.needs) for name, task in tasks.items() if name.endswith(".plan")} == {
         ("all_done", ("capture",))
     }
+
+
+def test_everything_runs_in_the_order_of_dependence_and_accounts_leave_last():
+    tasks = [task.task_id for task in dag("sync_all").topological_sort()]
+    assert tasks == ["capture", *(f"{name}.{step}" for name in IN_ORDER for step in STEPS), "result"]
+    assert dag("sync_all").params.get_param("command").schema["enum"] == [None, *IN_ORDER]
+
+
+def test_everything_is_whatever_a_scheduled_dag_runs_in_that_dags_order():
+    declared = {name: dag(name).get_task("capture").commands for name in NAMES if name != "sync_held"}
+    runs_it = {command: name for name, commands in declared.items() if name != "sync_all" for command in commands}
+    assert set(declared["sync_all"]) == set(runs_it) - BY_HAND
+    for commands in declared.values():
+        assert [each for each in declared["sync_all"] if each in commands] == [
+            each for each in commands if each not in BY_HAND
+        ]
 
 
 def test_a_held_plan_is_asked_about_before_all_else():

@@ -1,6 +1,7 @@
 """Outcomes → reports; input → archives or quarantine."""
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 from sync_operators.operators.asked import conf_of
 from sync_operators.operators.base import SyncOperator, is_dag_test, working
@@ -8,6 +9,10 @@ from sync_operators.operators.triggering import trigger
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+_MORE: Final = re.compile(r"more-(\d+)-(.+)", re.DOTALL)
+_LONGEST: Final = 250
+"""How long an id of a DAG run may be in Airflow."""
 
 
 class CloseOperator(SyncOperator):
@@ -38,5 +43,15 @@ class CloseOperator(SyncOperator):
             step = walk.close(work, run_id)
             more = step.finished_file and walk.waits_more(work, step.command)
         if more and self.goes_on and not conf_of(context).get("file") and not is_dag_test(context):
-            trigger(context, ti.dag_id, f"more-{step.run_id}", conf_of(context), answer=step.as_dict())
+            trigger(context, ti.dag_id, following(ti.run_id), conf_of(context), answer=step.as_dict())
         return step.as_dict()
+
+
+def following(dag_run_id: str) -> str:
+    """The id of the DAG run that goes on after this one: the same for every command, so one such run does for all.
+
+    `erp-42` → `more-1-erp-42` → `more-2-erp-42`
+    """
+    found = _MORE.fullmatch(dag_run_id)
+    number, root = found.groups() if found else ("0", dag_run_id)
+    return f"more-{int(number) + 1}-{root}"[:_LONGEST]
