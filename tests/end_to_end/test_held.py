@@ -61,6 +61,14 @@ def test_a_plan_over_a_limit_is_held_before_the_first_write(site, held, sandbox)
     assert sandbox.control.journal() == []
 
 
+@pytest.mark.parametrize(("good", "held"), [(20, True), (21, False)])
+def test_the_share_of_rows_in_error_is_one_of_all_rows_those_to_be_written_too(sandbox, tmp_path, good, held):
+    lines = [f"new.{n};New;{n};N{n};new.{n}@example.org;Oslo\n" for n in range(good)]
+    lines += [f"bad.{n};Bad;{n};B{n};no-address;Oslo\n" for n in range(21)]
+    with open_site(sandbox, tmp_path) as site:
+        assert (site.deliver("userimport.csv", HEADER + "".join(lines))["state"] == "held") is held
+
+
 def test_a_held_plan_is_reported_and_the_dag_run_is_green(site):
     site.put("userimport.csv", THREE)
     site.capture()

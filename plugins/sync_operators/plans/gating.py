@@ -11,6 +11,7 @@ from sync_operators.ledger import applied, events, files, operations, runs
 from sync_operators.ledger.operations import Operation
 from sync_operators.ledger.runs import Run
 from sync_operators.ledger.settling import REF_KINDS
+from sync_operators.plans.facts import counted
 from sync_operators.plans.guard import ERRORS, Trip, trips
 from sync_operators.plans.workplace import Workplace
 from sync_operators.settings import Verb
@@ -67,15 +68,13 @@ def gate(work: Workplace, run: Run) -> str:
 def run_trips(work: Workplace, run: Run) -> tuple[Trip, ...]:
     """The limits that a run's plan goes over; what is done already counts too."""
     with work.ledger.read() as tx:
-        verbs, codes = operations.count_verbs(tx, run.id), operations.count_codes(tx, run.id)
-        known = _known(tx, run)
+        verbs, codes, known = operations.count_verbs(tx, run.id), counted(tx, run), _known(tx, run)
     guarded_as = tool(run.command).guarded_as
     counts = Counter[Verb]()
     for verb, count in verbs.items():
         counts[guarded_as[verb]] += count
-    counts[ERRORS] = sum(count for name, count in codes.items() if name and code(name).kind == Kind.ERROR)
-    read = sum(codes.values()) + run.counts.get("unchanged", 0)
-    return trips(work.settings, run.command, counts, known, read)
+    counts[ERRORS] = sum(count for name, count in codes.items() if code(name).kind == Kind.ERROR)
+    return trips(work.settings, run.command, counts, known, read=sum(codes.values()))
 
 
 def _known(tx: Connection, run: Run) -> int:
