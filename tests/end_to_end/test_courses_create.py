@@ -70,6 +70,15 @@ def test_the_valid_sample_with_updates_changes_what_differs(samples, open_course
     )
 
 
+def test_an_end_moves_alone_although_moodle_takes_it_only_with_its_beginning(open_courses):
+    courses = open_courses(update=True)
+    courses.run("shortname;fullname;startdate;enddate", "TERM;Term;2026-09-01;2027-01-31")
+    courses.run("shortname;fullname;startdate;enddate", "TERM;Term;2026-09-01;2027-02-28")
+    courses.run("shortname;fullname;enddate", "TERM;Term;2027-03-31")
+    moved = courses.course("TERM")
+    assert (moved["startdate"], moved["enddate"]) == (1788220800, 1806451200)
+
+
 def test_each_line_of_the_faulty_sample_has_its_own_end(samples, open_courses):
     courses = open_courses(identity="idnumber")
     run = courses.run(content=(SAMPLES / "courses_create_faults.csv").read_bytes())

@@ -46,6 +46,20 @@ def test_when_a_course_ends(campus, sent, end):
     assert read(campus, "NEW")["enddate"] == end
 
 
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        ({"enddate": 900 * DAY}, "nostartdatenoenddate"),
+        ({"startdate": 800 * DAY, "enddate": 799 * DAY}, "enddatebeforestartdate"),
+        ({"startdate": 800 * DAY, "enddate": 800 * DAY}, None),
+    ],
+)
+def test_an_update_brings_an_end_with_its_beginning(campus, sent, code):
+    make(campus, "NEW", startdate=100 * DAY)
+    told = campus.moodle.call(UPDATE, courses=[{"id": campus.course("NEW"), **sent}])
+    assert [warning["warningcode"] for warning in told["warnings"]] == ([code] if code else [])
+
+
 def test_a_course_in_a_hidden_category_is_hidden(campus):
     make(campus, "NEW", "CAT-OLD", visible=1)
     campus.do(UPDATE, courses=[{"id": campus.course("GDPR"), "categoryid": campus.category("CAT-OLD")}])

@@ -70,7 +70,7 @@ def check_dates(start: int, end: int) -> None:
     """Refuse a course that ends before it begins."""
     if end and not start:
         raise Refusal("nostartdatenoenddate", "If the course start date is not set, the end date cannot be set either.")
-    if end and end <= start:
+    if end and end < start:
         raise Refusal("enddatebeforestartdate", "The course end date must be after the start date.")
 
 

@@ -73,9 +73,9 @@ class CourseSearch:
                 raise Refusal(f"error_{name}_collision", **{str(name): str(value)}, **other_id)
 
     def check_dates(self, values: Mapping[str, Any], course: PlannedCourse | None) -> None:
-        """Refuse an end that is not after its beginning: Moodle would."""
+        """Refuse an end before its beginning: Moodle would."""
         start, end = (_moment(values, course, name) for name in ("startdate", "enddate"))
-        if end and start and end <= start and (values.get("enddate") or values.get("startdate")):
+        if end and start and end < start and (values.get("enddate") or values.get("startdate")):
             raise Refusal("error_invalid_value", column="enddate", reason="not_after_start")
 
     def beside(self, values: Mapping[str, Any]) -> Beside:

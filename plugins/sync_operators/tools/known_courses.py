@@ -58,10 +58,18 @@ def _change(search: CourseSearch, row: ParsedRow, course: PlannedCourse, place: 
     if place:
         wanted["categoryid"] = place.id
     told = {name: course.get(name) for name in wanted}
-    after = {name: value for name, value in wanted.items() if _differs(name, value, told[name])}
-    before = {name: value for name in after if (value := told[name]) is not None}
-    unknown = tuple(name for name in after if told[name] is None or alike(name, after[name], told[name]))
+    changed = {name: value for name, value in wanted.items() if _differs(name, value, told[name])}
+    unknown = tuple(name for name in changed if told[name] is None or alike(name, changed[name], told[name]))
+    after = _with_its_start(changed, course)
+    before = {name: value for name in after if (value := course.get(name)) is not None}
     return Change(after, before, unknown)
+
+
+def _with_its_start(after: Mapping[str, Any], course: PlannedCourse) -> dict[str, Any]:
+    """Moodle refuses an end that comes without its beginning (`nostartdatenoenddate`), also where it knows that."""
+    start = course.get("startdate")
+    goes_along = after.get("enddate") and "startdate" not in after and start
+    return {**after, **({"startdate": int(start)} if goes_along and start else {})}
 
 
 def _differs(name: str, value: Any, told: str | None) -> bool:
