@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from sync_operators.command_files.blanks import trimmed
 from sync_operators.command_files.dialect import DialectRules
 from sync_operators.command_files.reader import CommandFile
-from sync_operators.command_files.tryback import write_tryback
 from sync_operators.errors import FileRefused
 from tests.command_files.making import command_file
 
@@ -15,7 +14,7 @@ from tests.command_files.making import command_file
 def tryback(content, rows, **options):
     out = io.BytesIO()
     file = command_file(content, **options)
-    assert write_tryback(file, rows, out) == len(rows)
+    assert file.write_tryback(rows, out) == len(rows)
     return out.getvalue()
 
 
@@ -91,7 +90,7 @@ def test_any_table_comes_back_and_so_do_its_bytes_and_its_tryback(table, data):
 
     chosen = sorted(data.draw(st.sets(st.sampled_from([record.row for record in records]), min_size=1)))
     out = io.BytesIO()
-    write_tryback(file, chosen, out)
+    file.write_tryback(chosen, out)
     again = CommandFile(lambda: io.BytesIO(out.getvalue()), rules)
     assert again.header == file.header
     assert again.dialect.separator == file.dialect.separator
@@ -129,7 +128,7 @@ def test_a_tryback_of_all_bad_rows_has_the_same_bad_rows(lines):
     bad = [record for record in file.records() if record.fault]
     assume(bad)
     out = io.BytesIO()
-    write_tryback(file, [record.row for record in bad], out)
+    file.write_tryback([record.row for record in bad], out)
     again = list(CommandFile(lambda: io.BytesIO(out.getvalue()), rules).records())
     assert b"".join(record.raw for record in again) == b"".join(record.raw for record in bad)
     assert all(record.fault for record in again)

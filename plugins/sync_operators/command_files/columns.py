@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from sync_operators.codes import Fault
 from sync_operators.command_files.headers import header_fault
-from sync_operators.command_files.records import Record
+from sync_operators.command_files.source import Row
 from sync_operators.command_files.values import Invalid, text
 from sync_operators.errors import FileRefused
 
@@ -114,17 +114,18 @@ class BoundSchema:
         """The columns that the file has and the tool reads, in file order."""
         return tuple(column.name for _, column in self.places)
 
-    def check(self, record: Record) -> tuple[dict[str, Any], tuple[Fault, ...]]:
+    def check(self, record: Row) -> tuple[dict[str, Any], tuple[Fault, ...]]:
         """The parsed value of each column by name, and every fault of the row.
 
         An empty cell is "" whatever its parser: whether it keeps or clears what Moodle has is the tool's matter.
         """
-        if record.fault is not None:
-            return {}, (record.fault,)
+        return ({}, (record.fault,)) if record.fault is not None else self._parsed(record.values)
+
+    def _parsed(self, cells: Sequence[str]) -> tuple[dict[str, Any], tuple[Fault, ...]]:
         values: dict[str, Any] = {}
         faults: list[Fault] = []
         for at, column in self.places:
-            found = _checked(column, record.values[at])
+            found = _checked(column, cells[at])
             if isinstance(found, Fault):
                 faults.append(found)
             else:

@@ -4,7 +4,7 @@
 text it was given (`records`). Blocks of good lines take a short cut (`blocks`), which gives the same.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from functools import partial
 from itertools import chain, count, islice, repeat
@@ -16,6 +16,7 @@ from sync_operators.command_files.dialect import Dialect, DialectRules, empty, f
 from sync_operators.command_files.encodings import Encoding
 from sync_operators.command_files.lines import Lines, text_of
 from sync_operators.command_files.records import Record, Splitter
+from sync_operators.command_files.source import InputFile, Row
 from sync_operators.errors import FileRefused
 
 __all__ = ["CommandFile", "Record", "RowCursor"]
@@ -57,6 +58,36 @@ class CommandFile:
             yield from records
         self.skipped_lines = reading.skipped
 
+    @property
+    def header_lines(self) -> int:
+        """How many lines the header takes; a last one may have no end."""
+        return max(1, self.header_bytes.count(b"\n")) if self.header else 0
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The dialect as reports and the ledger keep it."""
+        return self.dialect.as_dict()
+
+    def content(self, row: int) -> bytes:
+        """The original bytes of a record; LookupError when the file has no such row."""
+        return _found(self.records(), row).raw
+
+    def write_tryback(self, rows: Iterable[int], out: BinaryIO) -> int:
+        """Write BOM, header and these rows (ordinals, ascending), comments left out; the number of rows written.
+
+        A tryback that is read again with the same dialect gives the same values, so it can be mended and dropped as it
+        is. A last row without line end stays so: nothing follows it.
+        """
+        out.write(self.dialect.bom_bytes + self.header_bytes)
+        records, written = self.records(), 0
+        for row in rows:
+            out.write(_found(records, row).raw)
+            written += 1
+        return written
+
+    def close(self) -> None:
+        """Nothing is kept open between two readings."""
+
     def _read_header(self) -> None:
         with closing(self._reading(None)) as reading:
             header, *rows = islice(chain.from_iterable(reading.blocks()), 2)
@@ -72,6 +103,13 @@ class CommandFile:
         lines = Lines(text_of(self._open(), encoding, self._rules.max_field_bytes), encoding.name)
         parts = self.dialect, self._rules, width
         return _Reading(lines, Splitter(*parts), GoodBlocks(*parts), header=self._has_header)
+
+
+def _found(records: Iterator[Record], row: int) -> Record:
+    record = next((record for record in records if record.row == row), None)
+    if record is None:
+        raise LookupError(f"no row {row} after the ones before it")
+    return record
 
 
 class _Reading:
@@ -138,10 +176,10 @@ def _of_header(fault: Fault, line: int) -> Fault:
 class RowCursor:
     """Gives values of rows again by their ordinals, at constant memory; going back costs a new reading."""
 
-    def __init__(self, command_file: CommandFile) -> None:
+    def __init__(self, command_file: InputFile) -> None:
         self._file = command_file
         self._at = 0
-        self._records: Iterator[Record] = iter(())
+        self._records: Iterator[Row] = iter(())
 
     def values_at(self, rows: Iterable[int]) -> dict[int, tuple[str, ...]]:
         """The values of these rows (ascending); LookupError when the file has no such row."""

@@ -40,6 +40,10 @@ class Record(NamedTuple):
         return f"Record(row={self.row}, line={self.line}, last_line={self.last_line}, fault={self.fault})"
 
     @property
+    def entry(self) -> None:
+        """A text has no entries."""
+
+    @property
     def raw(self) -> bytes:
         """The original bytes, line end included."""
         return encoded(self.text, self.encoding)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
-from sync_operators.command_files.reader import CommandFile, Record
+from sync_operators.command_files.source import InputFile, Row
 from sync_operators.ledger.fingerprints import Fingerprinter
 from sync_operators.plans.progress import Progress
 from sync_operators.plans.repeats import Repeats
@@ -30,7 +30,7 @@ class RowKeys:
     key_of: Callable[[Sequence[str]], str]
     fingerprints: Fingerprinter
 
-    def of(self, records: Sequence[Record]) -> tuple[list[str], list[int]]:
+    def of(self, records: Sequence[Row]) -> tuple[list[str], list[int]]:
         """The keys and fingerprints of some rows."""
         values = [each.values for each in records]
         return [*map(self.key_of, values)], self.fingerprints.of_all(values)
@@ -45,7 +45,7 @@ class Changes:
     repeated: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
 
-def find_changes(file: CommandFile, keys: RowKeys, unchanged: Unchanged | None) -> Changes:
+def find_changes(file: InputFile, keys: RowKeys, unchanged: Unchanged | None) -> Changes:
     """Read the file once and compare it with what was applied; a second time only for keys that come twice.
 
     Without `unchanged` (mode `reconcile`) every row is to be planned.
@@ -72,7 +72,7 @@ class _Batch:
     prints: list[int] = field(default_factory=list)
     faulty: list[int] = field(default_factory=list)
 
-    def add(self, records: Sequence[Record], keys: RowKeys) -> None:
+    def add(self, records: Sequence[Row], keys: RowKeys) -> None:
         well = [record for record in records if record.fault is None]
         if len(well) < len(records):
             self.faulty += [record.row for record in records if record.fault is not None]
@@ -82,7 +82,7 @@ class _Batch:
         self.prints += prints
 
 
-def _batches(records: Iterator[Record], keys: RowKeys) -> Iterator[_Batch]:
+def _batches(records: Iterator[Row], keys: RowKeys) -> Iterator[_Batch]:
     pieces = iter(lambda: list(islice(records, PIECE)), [])
     while some := list(islice(pieces, 1)):
         batch = _Batch()
@@ -100,7 +100,7 @@ def _changed(batch: _Batch, unchanged: Unchanged | None) -> list[int]:
     return sorted(fresh + batch.faulty)
 
 
-def _repeated(file: CommandFile, keys: RowKeys, candidates: frozenset[int]) -> dict[str, list[tuple[int, int]]]:
+def _repeated(file: InputFile, keys: RowKeys, candidates: frozenset[int]) -> dict[str, list[tuple[int, int]]]:
     """The rows of each key that really comes more than once, in file order, with their fingerprints."""
     found: dict[str, list[tuple[int, int]]] = {}
     for record in file.records():

@@ -101,7 +101,7 @@ def _choose(work: Workplace, request: Request) -> FileVersion | None:
 
 def _candidates(work: Workplace, command: str) -> Active:
     with work.ledger.read() as tx:
-        return active_files(work.settings.command(command).file, files.live(tx))
+        return active_files(getattr(work.settings.section(command), "file", ""), files.live(tx))
 
 
 def _named(work: Workplace, name: str) -> Active:

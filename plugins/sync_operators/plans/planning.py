@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, BinaryIO
 
-from sync_operators.codes import Fault, Kind, code, worst
+from sync_operators.codes import Fault, code, worst
 from sync_operators.command_files.columns import BoundSchema
 from sync_operators.command_files.dialect import DialectRules
-from sync_operators.command_files.reader import CommandFile, Record
+from sync_operators.command_files.reader import CommandFile
+from sync_operators.command_files.source import InputFile, Row
 from sync_operators.ledger import operations
 from sync_operators.ledger.comparing import Comparer
 from sync_operators.ledger.fingerprints import Fingerprinter
@@ -38,11 +39,11 @@ class Opened:
 
     tool: Tool
     settings: ToolSettings
-    file: CommandFile
+    file: InputFile
     bound: BoundSchema
     keys: RowKeys
 
-    def check(self, record: Record) -> tuple[dict[str, Any], tuple[Fault, ...]]:
+    def check(self, record: Row) -> tuple[dict[str, Any], tuple[Fault, ...]]:
         """The parsed values of a record and all that is wrong with it."""
         return ({}, (record.fault,)) if record.fault else self.bound.check(record)
 
@@ -60,8 +61,12 @@ class Planned:
 def open_file(work: Workplace, command: str, opener: Callable[[], BinaryIO]) -> Opened:
     """Find the dialect, read the header. Raises FileRefused when the file as a whole cannot be run."""
     its_tool, settings = tool(command), work.tool_settings(command)
-    file = CommandFile(opener, dialect_rules(work, command), header=its_tool.header)
-    bound = its_tool.schema(settings).bind(file.header, unknown=settings.section.unknown_columns)
+    file: InputFile = (
+        its_tool.reads(opener, settings)
+        if its_tool.reads
+        else CommandFile(opener, dialect_rules(work, command), header=its_tool.header)
+    )
+    bound = its_tool.schema(settings).bind(file.header, unknown=getattr(settings.section, "unknown_columns", "refuse"))
     columns = [f"{name}" for name in file.header]
     prints = Fingerprinter(work.ledger.key, columns, work.settings.digest(command))
     return Opened(its_tool, settings, file, bound, RowKeys(its_tool.key_of(bound, settings), prints))
@@ -95,7 +100,7 @@ def make_plan(work: Workplace, run: Run, opened: Opened) -> Planned:
     with work.ledger.read() as tx:
         digest = operations.digest(tx, run.id)
     return Planned(
-        changes.read - len(changes.changed) - len(kept), planning.run_warnings(), digest, opened.file.dialect.as_dict()
+        changes.read - len(changes.changed) - len(kept), planning.run_warnings(), digest, dict(opened.file.facts)
     )
 
 
@@ -140,7 +145,7 @@ class _Planning:
             named["warn_passwords_in_file"] = 1
         return named | dict(self._warned)
 
-    def _changed_records(self) -> Iterator[Record]:
+    def _changed_records(self) -> Iterator[Row]:
         wanted = iter(self._changes.changed)
         row = next(wanted, None)
         if row is None:
@@ -152,7 +157,7 @@ class _Planning:
                 if row is None:
                     return
 
-    def _chunk(self, records: Sequence[Record]) -> None:
+    def _chunk(self, records: Sequence[Row]) -> None:
         checked = [(record, *self._opened.check(record)) for record in records]
         well = self._parsed([(record, values) for record, values, faults in checked if not faults])
         self._planner.look_up(list(well.values()))
@@ -171,7 +176,7 @@ class _Planning:
             operations.add_rows(tx, self._run.id, entries)
             operations.add_operations(tx, self._run.id, acts)
 
-    def _parsed(self, rows: Sequence[tuple[Record, dict[str, Any]]]) -> dict[int, ParsedRow]:
+    def _parsed(self, rows: Sequence[tuple[Row, dict[str, Any]]]) -> dict[int, ParsedRow]:
         names = [self._opened.keys.key_of(record.values) for record, _ in rows]
         prints = [self._fingerprint(record) for record, _ in rows]
         known = self._unchanged(dict(zip(names, prints, strict=True))) if self._unchanged else set()
@@ -180,17 +185,17 @@ class _Planning:
             for (record, values), name in zip(rows, names, strict=True)
         }
 
-    def _key(self, record: Record) -> str | None:
+    def _key(self, record: Row) -> str | None:
         return None if record.fault else self._opened.keys.key_of(record.values)
 
-    def _entry(self, record: Record, key: str, plan: RowPlan, placed: Sequence[Operation]) -> RowEntry:
+    def _entry(self, record: Row, key: str, plan: RowPlan, placed: Sequence[Operation]) -> RowEntry:
         parts = tuple(_part(fault) for fault in plan.parts)
         name = self._code(plan, placed)
         return RowEntry(
             row=record.row,
             line=record.line,
             last_line=record.last_line,
-            entry=None,
+            entry=record.entry,
             key=key,
             fingerprint=self._fingerprint(record),
             open_operations=len(placed),
@@ -212,11 +217,11 @@ class _Planning:
         ends += [self._opened.tool.verbs[each.verb].code for each in placed]
         return principal(ends)
 
-    def _fingerprint(self, record: Record) -> int:
+    def _fingerprint(self, record: Row) -> int:
         shared = self._shared.get(record.row)
         return self._opened.keys.fingerprints.of(record.values) if shared is None else shared
 
-    def _warnings(self, record: Record, of_plan: tuple[str, ...]) -> tuple[str, ...]:
+    def _warnings(self, record: Row, of_plan: tuple[str, ...]) -> tuple[str, ...]:
         return ("warn_duplicate_row", *of_plan) if record.row in self._later else of_plan
 
     def _count(self, plan: RowPlan) -> None:
@@ -235,18 +240,18 @@ def _part(fault: Fault) -> dict[str, Any]:
     return {"code": fault.code, "kind": str(code(fault.code).kind), "args": dict(fault.args)}
 
 
-def _faulty(record: Record, key: str | None, faults: tuple[Fault, ...], warnings: tuple[str, ...]) -> RowEntry:
+def _faulty(record: Row, key: str | None, faults: tuple[Fault, ...], warnings: tuple[str, ...]) -> RowEntry:
     parts = tuple(_part(fault) for fault in faults) if len(faults) > 1 else ()
     return RowEntry(
         row=record.row,
         line=record.line,
         last_line=record.last_line,
-        entry=None,
+        entry=record.entry,
         key=key,
         fingerprint=None,
         open_operations=0,
         code=faults[0].code,
-        kind=Kind.ERROR,
+        kind=code(faults[0].code).kind,
         parts=parts,
         warnings=warnings,
         args=dict(faults[0].args),

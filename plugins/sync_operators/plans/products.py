@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from sync_operators.codes import Kind
-from sync_operators.command_files.reader import CommandFile
-from sync_operators.command_files.tryback import write_tryback
+from sync_operators.command_files.source import InputFile
 from sync_operators.depot.names import product, split_name
 from sync_operators.ledger import operations, runs
 from sync_operators.ledger.files import FileVersion
@@ -59,17 +58,18 @@ class Products:
             self._write(places[name + label], _writer(write, facts, rows, self._language, listed))
         return places
 
-    def tryback(self, run: Run, file: CommandFile, *, secret: bool) -> None:
+    def tryback(self, run: Run, file: InputFile, *, secret: bool) -> None:
         """The refused rows in their original bytes, and why beside them; nothing when there are none."""
         if not self._refused_rows():
             return
         places = {"tryback": self.place("tryback"), "why": self.place("tryback", ".why.csv")}
         products = self.intend(places).products
         mode = PRIVATE if secret else PUBLIC
-        self._write(products["tryback"], lambda out: write_tryback(file, self._refused_rows(), out), mode)
+        self._write(products["tryback"], lambda out: file.write_tryback(self._refused_rows(), out), mode)
         rows = _only_errors(outcomes(self.work, run))
-        lines = max(1, file.header_bytes.count(b"\n")) if file.header else 0
-        self._write(products["why"], lambda out: write_why(rows, out, self._language, header_lines=lines), mode)
+        self._write(
+            products["why"], lambda out: write_why(rows, out, self._language, header_lines=file.header_lines), mode
+        )
 
     def quarantine_why(self, run: Run, place: str) -> None:
         """The reason beside a file that cannot be run."""

@@ -157,7 +157,7 @@ def _make(work: Workplace, run: Run, opener: Callable[[], BinaryIO]) -> Planned:
     opened = open_file(work, run.command, opener)
     if run.file_id and not run.simulate:
         with work.ledger.write() as tx:
-            files.change(tx, run.file_id, dialect=opened.file.dialect.as_dict())
+            files.change(tx, run.file_id, dialect=dict(opened.file.facts))
     return make_plan(work, run, opened)
 
 

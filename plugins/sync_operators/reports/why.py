@@ -12,6 +12,8 @@ from sync_operators.reports.texts import Texts
 from sync_operators.reports.visible import visible
 
 COLUMNS = ("line_in_tryback", "line", "code", "reason", "remedy")
+COLUMNS_OF_ENTRIES = ("entry", "code", "reason", "remedy")
+"""The same where a row is an entry of an archive."""
 
 
 def write_why(rows: Rows, out: BinaryIO, language: str, *, header_lines: int = 1) -> int:
@@ -21,7 +23,7 @@ def write_why(rows: Rows, out: BinaryIO, language: str, *, header_lines: int = 1
     """
     count = 0
     with sheet(out, language) as lines:
-        lines.writerow(COLUMNS)
+        lines.writerow(COLUMNS_OF_ENTRIES if any(row.entry is not None for row in rows()) else COLUMNS)
         for count, cells in enumerate(_reasons(rows, language, header_lines + 1), start=1):  # noqa: B007
             lines.writerow([safe_cell(cell) for cell in cells])
     return count
@@ -30,7 +32,8 @@ def write_why(rows: Rows, out: BinaryIO, language: str, *, header_lines: int = 1
 def _reasons(rows: Rows, language: str, line: int) -> Iterator[tuple[object, ...]]:
     for row in rows():
         if row.kind is Kind.ERROR:
-            yield line, row.line, row.code, row.reason(language), row.remedy(language)
+            where = (line, row.line) if row.entry is None else (row.entry,)
+            yield *where, row.code, row.reason(language), row.remedy(language)
             line += row.lines
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from sync_operators.codes import Fault
 from sync_operators.command_files.columns import BoundSchema, Column, Schema
-from sync_operators.command_files.records import Record
+from sync_operators.command_files.source import Row
 from sync_operators.tools.tool import ToolSettings
 
 
@@ -28,14 +28,15 @@ class ListSchema(Schema):
 class BoundList(BoundSchema):
     """The columns of one file without a header."""
 
-    def check(self, record: Record) -> tuple[dict[str, Any], tuple[Fault, ...]]:
+    def check(self, record: Row) -> tuple[dict[str, Any], tuple[Fault, ...]]:
         """The value of each column by name, and every fault of the line."""
+        if record.fault is not None:
+            return {}, (record.fault,)
         width = len(self.places)
         given, beyond = record.values[:width], record.values[width:]
         if any(beyond):
             return {}, (Fault("error_bad_row", {"found": str(len(record.values)), "expected": str(width)}),)
-        padded = (*given, *[""] * (width - len(given)))
-        return BoundSchema.check(self, record._replace(values=padded))
+        return self._parsed((*given, *[""] * (width - len(given))))
 
 
 def list_schema(*others: str) -> Callable[[ToolSettings], Schema]:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from sync_operators.codes import Fault
 from sync_operators.command_files.columns import BoundSchema, Schema
+from sync_operators.command_files.source import InputFile
 from sync_operators.moodle.client import MoodleClient
 from sync_operators.moodle.failing import Strategy
 from sync_operators.moodle.reader import MoodleReader
@@ -47,7 +48,7 @@ class ParsedRow:
     """
 
     row: int
-    line: int
+    line: int | None
     key: str
     values: Mapping[str, Any]
     fresh: bool = True
@@ -185,6 +186,8 @@ class Tool:
     guarded_as: Mapping[str, GuardVerb]
     """Under which guard each verb counts."""
     functions: tuple[str, ...]
+    reads: Callable[[Callable[[], BinaryIO], ToolSettings], InputFile] | None = None
+    """How a file of the command is opened when it is no CSV; what the first argument gives can be seeked."""
     header: bool = True
     separator: str | None = None
     """What parts the values of a row where the settings leave it open; None: found in the file."""
