@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from sync_operators.depot.storage import Depot
     from sync_operators.ledger import Ledger
+    from sync_operators.ledger.looking import Look
     from sync_operators.moodle.client import MoodleClient
     from sync_operators.settings import Settings
 
@@ -61,8 +62,8 @@ def optional_connection(conn_id: str) -> "Connection | None":
         return None
 
 
-def moodle_client(settings: "Settings") -> "MoodleClient":
-    """A client for the site of `sync_moodle`: host is its address, password its token."""
+def moodle_client(settings: "Settings", **limits: Any) -> "MoodleClient":
+    """A client for the site of `sync_moodle`: host is its address, password its token; its limits are the settings'."""
     from sync_operators.moodle.client import MoodleClient
 
     found = connection(MOODLE)
@@ -71,14 +72,9 @@ def moodle_client(settings: "Settings") -> "MoodleClient":
             f"The connection `{MOODLE}` needs the site's address as host and the web-service token as password.",
             remedy=f"For example: {EXAMPLES[MOODLE]}",
         )
-    limits = settings.moodle
-    return MoodleClient(
-        _address(found),
-        found.password,
-        timeout=limits.timeout,
-        connections=limits.connections,
-        max_fields=limits.max_fields,
-    )
+    ours = settings.moodle
+    usual = {"timeout": ours.timeout, "connections": ours.connections, "max_fields": ours.max_fields}
+    return MoodleClient(_address(found), found.password, **{**usual, **limits})
 
 
 def _address(found: "Connection") -> str:
@@ -92,18 +88,31 @@ def _address(found: "Connection") -> str:
 
 def ledger(settings: "Settings", clock: "Callable[[], datetime]") -> "Ledger":
     """The ledger of `sync_ledger`, or the SQLite file in the depot."""
-    from airflow.sdk.log import mask_secret
-
     from sync_operators.ledger import open_ledger
+
+    url, key = _ledger_place(settings)
+    return open_ledger(url, fingerprint_key=key, clock=clock)
+
+
+def ledger_look(settings: "Settings") -> "Look":
+    """A look at the same ledger that changes nothing."""
+    from sync_operators.ledger.looking import look_at
+
+    url, key = _ledger_place(settings)
+    return look_at(url, fingerprint_key=key)
+
+
+def _ledger_place(settings: "Settings") -> tuple[str, bytes | None]:
+    from airflow.sdk.log import mask_secret
 
     found = optional_connection(LEDGER)
     if found is None:
-        return open_ledger(_sqlite_beside(settings), clock=clock)
+        return _sqlite_beside(settings), None
     key = found.extra_dejson.get("fingerprint_key")
     if key:
         # Airflow knows by their names which extras are secret; this one is ours.
         mask_secret(str(key))
-    return open_ledger(_ledger_url(found), fingerprint_key=str(key).encode() if key else None, clock=clock)
+    return _ledger_url(found), str(key).encode() if key else None
 
 
 def _ledger_url(found: "Connection") -> str:

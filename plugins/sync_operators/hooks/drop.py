@@ -25,8 +25,11 @@ def drop_path() -> str:
 
 
 @asynccontextmanager
-async def drop_session() -> "AsyncIterator[asyncssh.SFTPClient]":
-    """One SSH session to the drop; DropError when it cannot be used, ConfigurationError when we cannot even try."""
+async def drop_session(within: float | None = None) -> "AsyncIterator[asyncssh.SFTPClient]":
+    """One SSH session to the drop, standing within so many seconds (`CONNECTED_WITHIN`).
+
+    DropError when it cannot be used, ConfigurationError when we cannot even try.
+    """
     from sync_operators.intake.errors import drop_connection_errors
 
     connection(DROP)
@@ -35,7 +38,7 @@ async def drop_session() -> "AsyncIterator[asyncssh.SFTPClient]":
     ssh: asyncssh.SSHClientConnection | None = None
     try:
         with drop_connection_errors(), _configuration_errors():
-            async with _patience():
+            async with _patience(CONNECTED_WITHIN if within is None else within):
                 ssh = await _connect()
                 session = await ssh.start_sftp_client()
         yield session
@@ -78,12 +81,12 @@ async def _connect() -> "asyncssh.SSHClientConnection":
 
 
 @asynccontextmanager
-async def _patience() -> AsyncIterator[None]:
+async def _patience(seconds: float) -> AsyncIterator[None]:
     try:
-        async with asyncio.timeout(CONNECTED_WITHIN):
+        async with asyncio.timeout(seconds):
             yield
     except TimeoutError as error:
-        raise TimeoutError(f"no answer within {CONNECTED_WITHIN:.0f} s") from error
+        raise TimeoutError(f"no answer within {seconds:.0f} s") from error
 
 
 async def _say_goodbye(ssh: "asyncssh.SSHClientConnection") -> None:

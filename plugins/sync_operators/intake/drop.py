@@ -79,6 +79,11 @@ class DropFolder:
             async with self._request(f"the deletion of {raw!r}"):
                 await self._session.remove(self._full(raw))
 
+    async def rename(self, raw: bytes, to: bytes) -> None:
+        """Give a file a name that nobody has; DropRefused when somebody has it, or it may not be."""
+        async with self._request(f"the renaming of {raw!r}"):
+            await self._session.rename(self._full(raw), self._full(to))
+
     async def create(self, raw: bytes, content: bytes) -> None:
         """Make a file that was not there; DropRefused when it was, or may not be."""
         what = f"the making of {raw!r}"

@@ -1,6 +1,8 @@
 """What can go wrong with the drop.
 
 DropError             the drop cannot be used: try later
+├── HostKeyRefused    another server answers than the one we expect, or we expect none
+├── LoginRefused      the server does not let us in
 ├── DropLost          the connection is gone, or nothing answers
 └── DropRefused       the server said no to one request
     ├── NotInDrop     there is no such file (any more)
@@ -24,6 +26,14 @@ class DropError(WorldError):
 
     def __init__(self, message: str, *, remedy: str = _REMEDY) -> None:
         super().__init__(message, remedy=remedy)
+
+
+class HostKeyRefused(DropError):
+    """Another server answers than the one we expect, or we expect none."""
+
+
+class LoginRefused(DropError):
+    """The server does not let us in."""
 
 
 class DropLost(DropError):
@@ -78,9 +88,9 @@ def drop_connection_errors() -> Iterator[None]:
     try:
         yield
     except (asyncssh.HostKeyNotVerifiable, asyncssh.KeyImportError) as exc:
-        raise DropError(f"drop: the server's host key is not the expected one ({exc}).", remedy=_HOST_KEY) from exc
+        raise HostKeyRefused(f"drop: the server's host key is not the expected one ({exc}).", remedy=_HOST_KEY) from exc
     except asyncssh.PermissionDenied as exc:
-        raise DropError(f"drop: the login was refused ({exc.reason}).", remedy=_LOGIN) from exc
+        raise LoginRefused(f"drop: the login was refused ({exc.reason}).", remedy=_LOGIN) from exc
     except (asyncssh.Error, OSError, TimeoutError) as exc:
         raise DropError(f"drop: no connection ({exc or type(exc).__name__}).") from exc
 

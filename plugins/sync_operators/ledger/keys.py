@@ -39,7 +39,7 @@ def kept_beside(engine: Engine, address: Address) -> bytes:
     if not path.exists():
         with translated(address), engine.begin():
             _make(path)
-    return _read(path, address)
+    return read(path, address)
 
 
 def _make(path: Path) -> None:
@@ -55,7 +55,8 @@ def _make(path: Path) -> None:
     log.info("fingerprint key: made file=%s", path)
 
 
-def _read(path: Path, address: Address) -> bytes:
+def read(path: Path, address: Address) -> bytes:
+    """The key that a file keeps; LedgerUnusable when it keeps none."""
     try:
         key = path.read_bytes().strip()
     except OSError as exc:

@@ -75,8 +75,8 @@ def open_ledger(url: str, *, fingerprint_key: bytes | None = None, clock: Clock)
     Raises LedgerUnusable when it cannot be used and LedgerTooNew when later code has been there, each with the remedy.
     """
     parsed = normalised(url)
-    address = _address(parsed)
-    engine = _engine(parsed)
+    address = address_of(parsed)
+    engine = engine_for(parsed)
     try:
         return _opened(engine, address, fingerprint_key, clock)
     except BaseException:
@@ -103,7 +103,7 @@ def normalised(url: str) -> URL:
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
         return parsed
-    raise LedgerUnusable(f"A ledger cannot lie at {_address(parsed).text}.", remedy=_ADDRESSES)
+    raise LedgerUnusable(f"A ledger cannot lie at {address_of(parsed).text}.", remedy=_ADDRESSES)
 
 
 _ADDRESSES = (
@@ -112,14 +112,16 @@ _ADDRESSES = (
 )
 
 
-def _address(url: URL) -> Address:
+def address_of(url: URL) -> Address:
+    """How messages call the ledger of an address."""
     # Options of the query may hold a password, too; a socket's folder is worth telling.
     shown = url.set(query={name: value for name, value in url.query.items() if name == "host"})
     path = str(url.database) if url.get_backend_name() == "sqlite" else ""
     return Address(shown.render_as_string(hide_password=True), path)
 
 
-def _engine(url: URL) -> Engine:
+def engine_for(url: URL) -> Engine:
+    """An engine for the ledger of an address; nothing is opened or made yet."""
     in_file = url.get_backend_name() == "sqlite"
     try:
         engine = create_engine(
@@ -127,7 +129,7 @@ def _engine(url: URL) -> Engine:
         )
     except ModuleNotFoundError as exc:
         raise LedgerUnusable(
-            f"The ledger {_address(url).text} needs psycopg.",
+            f"The ledger {address_of(url).text} needs psycopg.",
             remedy="Install requirements-postgres.txt beside requirements.txt.",
         ) from exc
     if in_file:

@@ -15,6 +15,9 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from threading import Lock
 from types import TracebackType
 from typing import Any, NoReturn, Self
@@ -100,16 +103,28 @@ class MoodleClient:
         self._tries = tries
         self._sleep = sleep
         self._tally = Tally()
+        self.answered_at: datetime | None = None
+        """The time by the server's own clock, as the last answer told it."""
         self._http = httpx.Client(
             timeout=httpx.Timeout(timeout, connect=min(timeout, 10), pool=None),
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
             trust_env=not _is_loopback(httpx.URL(self.url).host),
             headers={"accept": "application/json", "user-agent": "tool-sync-for-airflow"},
+            event_hooks={"response": [self._note_time]},
             transport=transport,
         )
 
     def __repr__(self) -> str:
-        return f"MoodleClient({_without_password(self.url)!r})"
+        return f"MoodleClient({self.shown_url!r})"
+
+    @property
+    def shown_url(self) -> str:
+        """The site's address as messages may show it."""
+        return _without_password(self.url)
+
+    def _note_time(self, response: httpx.Response) -> None:
+        with suppress(ValueError):
+            self.answered_at = parsedate_to_datetime(response.headers.get("date", ""))
 
     def __enter__(self) -> Self:
         return self

@@ -22,30 +22,15 @@ failure strategy says (`failing`); after `Unanswered` nobody knows. The facts be
 from collections.abc import Iterable
 
 from sync_operators.errors import ConfigurationError, SyncError, WorldError
+from sync_operators.moodle.capabilities import IN_SYSTEM, NEEDED
 
 SERVICES_PAGE = "Site administration > Server > Web services > External services"
 TOKENS_PAGE = "Site administration > Server > Web services > Manage tokens"
 OVERVIEW_PAGE = "Site administration > Server > Web services > Overview"
 ROLES_PAGE = "Site administration > Users > Permissions > Define roles"
 
-# Only functions that check in the system context: there a missing capability is the account's, not a row's.
-CAPABILITIES = {
-    "core_user_create_users": ("moodle/user:create",),
-    "core_user_update_users": ("moodle/user:update",),
-    "core_user_delete_users": ("moodle/user:delete",),
-    "core_user_get_users": (
-        "moodle/user:viewdetails",
-        "moodle/user:viewhiddendetails",
-        "moodle/course:useremail",
-        "moodle/user:update",
-    ),
-    "core_user_get_users_by_field": (
-        "moodle/user:viewdetails",
-        "moodle/user:viewhiddendetails",
-        "moodle/course:useremail",
-        "moodle/user:update",
-    ),
-}
+# A missing capability of other functions may be a row's: of one course, of one cohort.
+CAPABILITIES = {function: NEEDED[function] for function in IN_SYSTEM}
 
 
 class Refused(SyncError):

@@ -17,6 +17,11 @@ class SiteInfo:
     username: str
     release: str
     functions: frozenset[str]
+    is_admin: bool = False
+    uploads: bool = False
+    """Whether the token's service takes files."""
+    max_upload: int = 0
+    """Bytes of the largest file that the account may upload; 0 or less: untold, or no limit."""
 
     def require(self, functions: Iterable[str]) -> None:
         """Raise FunctionMissing with all of the functions that the token may not call."""
@@ -36,6 +41,9 @@ def site_info(client: MoodleClient) -> SiteInfo:
             username=str(answer["username"]),
             release=str(answer.get("release", "")),
             functions=frozenset(entry["name"] for entry in answer["functions"]),
+            is_admin=bool(answer.get("userissiteadmin", False)),
+            uploads=bool(answer.get("uploadfiles", False)),
+            max_upload=int(answer.get("usermaxuploadfilesize") or 0),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise BadAnswer(SITE_INFO, f"a field is missing or of another type ({error!r})") from error

@@ -12,6 +12,7 @@ from airflow.sdk.definitions.timetables.trigger import CronTriggerTimetable
 from sync_operators.operators.apply import ApplyOperator
 from sync_operators.operators.capture import CaptureOperator
 from sync_operators.operators.close import CloseOperator
+from sync_operators.operators.doctor import DoctorOperator
 from sync_operators.operators.gate import GateOperator
 from sync_operators.operators.plan import PlanOperator
 from sync_operators.operators.result import ResultOperator
@@ -50,6 +51,21 @@ def capture_dag(dag_id: str, *, tags: Sequence[str], doc: str | None) -> DAG:
     """Capture alone."""
     with _dag(dag_id, tags, doc, _reference()) as dag:
         CaptureOperator(task_id="capture") >> _result()
+    return dag
+
+
+def doctor_dag(dag_id: str, *, tags: Sequence[str], doc: str | None) -> DAG:
+    """One task that looks at the site."""
+    params = {
+        "commands": Param(
+            None,
+            type=["null", "array"],
+            items={"type": "string"},
+            description="The commands that the site uses; null: those that have had a run, on a new site all.",
+        )
+    }
+    with _dag(dag_id, tags, doc, params) as dag:
+        DoctorOperator(task_id="doctor")
     return dag
 
 

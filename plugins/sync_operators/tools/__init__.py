@@ -5,6 +5,11 @@ from sync_operators.tools.tool import Tool
 
 def tool(command: str) -> Tool:
     """The tool that runs `command`; KeyError when there is none."""
+    return {each.command: each for each in tools()}[command]
+
+
+def tools() -> tuple[Tool, ...]:
+    """Every tool there is."""
     # Only tasks need tools.
     from sync_operators.tools.cohort_links import COHORT_LINKS  # noqa: PLC0415
     from sync_operators.tools.cohorts import COHORTS  # noqa: PLC0415
@@ -18,7 +23,7 @@ def tool(command: str) -> Tool:
     from sync_operators.tools.groups import GROUPS  # noqa: PLC0415
     from sync_operators.tools.users import USERS, USERS_DELETE, USERS_SUSPEND  # noqa: PLC0415
 
-    tools = (
+    return (
         USERS,
         USERS_DELETE,
         USERS_SUSPEND,
@@ -33,4 +38,3 @@ def tool(command: str) -> Tool:
         GROUPS,
         GROUP_MEMBERS,
     )
-    return {each.command: each for each in tools}[command]

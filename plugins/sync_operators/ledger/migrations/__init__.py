@@ -38,6 +38,19 @@ def migrate(engine: Engine, address: Address) -> None:
             _upgrade(tx, found, address)
 
 
+def version_of(connection: Connection, address: Address) -> str | None:
+    """The ledger's version, None where there is none yet; nothing is changed.
+
+    Raises LedgerTooNew when later code has been there, LedgerUnusable when it is another program's database.
+    """
+    found = _version(connection)
+    if found is None:
+        _refuse_foreign_tables(connection, address)
+    else:
+        _is_current(found, address)
+    return found
+
+
 def config(connection: Connection) -> "Config":
     """Alembic's configuration for an open connection."""
     from alembic.config import Config  # noqa: PLC0415  a third of a second, needed once in a ledger's life
