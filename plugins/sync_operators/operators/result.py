@@ -48,9 +48,13 @@ def _result(context: "Context", failed: int) -> tuple[dict[str, Any], bool]:
 
 
 def _say(result: dict[str, Any]) -> None:
+    from sync_operators.reports.overview import overview
+
     for run in result["runs"]:
         told = (run["run_id"], run["command"], run["file"], run["state"], run["counts"], run["report"])
         log.info("result: run=%s command=%s file=%r state=%s counts=%s report=%s", *told)
+    for line in overview(result["runs"]):
+        log.info("%s", line)
     log.info("result: state=%s runs=%d", result["state"], len(result["runs"]))
 
 
