@@ -11,7 +11,7 @@ from sync_operators.ledger.runs import Run
 from sync_operators.plans import choosing, gating
 from sync_operators.plans.carrying import apply_run
 from sync_operators.plans.closing import close as bring_to_end
-from sync_operators.plans.inputs import loose_file
+from sync_operators.plans.inputs import asked_of, loose_file
 from sync_operators.plans.renewing import is_stale, renew
 from sync_operators.plans.request import NoSuchFile, Request
 from sync_operators.plans.turns import alone_on_site, get_run, turn
@@ -125,6 +125,11 @@ def run_of(work: Workplace, dag_id: str, dag_run_id: str, command: str | None) -
 def waits_more(work: Workplace, command: str) -> bool:
     """Whether another file waits for the command."""
     return bool(choosing.waiting_for(work, command))
+
+
+def asked_otherwise(work: Workplace, run_id: str, request: Request) -> bool:
+    """Whether a run that was gone on with had been asked for other settings than the request."""
+    return asked_of(get_run(work, run_id)) != request.asked
 
 
 def answered(work: Workplace, run_id: str) -> bool:

@@ -126,9 +126,9 @@ class CoursesMeta(FileCommand):
 
 
 class CategoriesClean(Section):
-    """Delete empty categories; takes no file."""
+    """Delete empty categories; takes no file, and only simulates unless its `conf` says `simulate: false`."""
 
-    start: Count = setting(0, "Id of the category to begin below; 0: all.")
+    start: Count = setting(0, "Id of the category to begin with, which counts itself; 0: the whole site.")
     ignore_empty_subcategories: bool = setting(True, "A category with nothing but empty ones in it is empty too.")
     keep: Numbers = setting((), "Ids of categories that stay, empty or not.")
 

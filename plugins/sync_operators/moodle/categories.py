@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sync_operators.moodle.client import MoodleClient
+from sync_operators.moodle.courses import courses_in
 from sync_operators.moodle.errors import BadAnswer, CutShort, Unanswered
 
 GET: Final = "core_course_get_categories"
@@ -29,6 +30,15 @@ class Category:
     path: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """How much is in a category, as far as the service account sees it."""
+
+    courses: int
+    categories: int
+    """Those below it, however deep."""
+
+
 def all_categories(client: MoodleClient) -> list[Category]:
     """Every category that the service account sees, in the order of the tree."""
     return _categories(client.read(GET, {}))
@@ -37,6 +47,20 @@ def all_categories(client: MoodleClient) -> list[Category]:
 def categories_below(client: MoodleClient, category_id: int) -> list[Category]:
     """A category and all below it; none when it is not there."""
     return _categories(client.read(GET, {"criteria": [{"key": "id", "value": str(category_id)}]}))
+
+
+def content_of(client: MoodleClient, category_id: int) -> Content | None:
+    """What is in a category, none when it is not there; two calls where Moodle counts nothing in it.
+
+    `coursecount` tells hidden courses too, but is a number kept beside the category: where something else has written
+    into Moodle's database it is wrong until repaired, so that a category without courses is asked for them.
+    """
+    found = {category.id: category for category in categories_below(client, category_id)}
+    own = found.pop(category_id, None)
+    if own is None:
+        return None
+    courses = own.coursecount if own.coursecount or found else len(courses_in(client, category_id))
+    return Content(courses, len(found))
 
 
 def create_categories(client: MoodleClient, rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -51,6 +75,17 @@ def create_categories(client: MoodleClient, rows: Sequence[Mapping[str, Any]]) -
     if len(ids) > len(rows):
         raise Unanswered(CREATE, "the answer names more categories than were sent")
     return ids
+
+
+def delete_category(client: MoodleClient, category_id: int, *, top: bool) -> None:
+    """Delete a category that is empty: make sure of that right before.
+
+    What is in it all the same goes to the category above it. A top category has none, and Moodle refuses to delete it
+    in any other way than with all that is in it.
+    """
+    answer = client.write(DELETE, {"categories": [{"id": category_id, "recursive": top}]})
+    if answer is not None:
+        raise Unanswered(DELETE, "the answer is not empty, as it is after a success")
 
 
 def _categories(answer: Any) -> list[Category]:

@@ -74,6 +74,11 @@ def courses_by_field(
     return dict(zip(wanted, answers, strict=True))
 
 
+def courses_in(client: MoodleClient, category_id: int) -> list[Course]:
+    """The courses of a category that the service account sees, those of categories below it not."""
+    return _by_field(client, "category", str(category_id))
+
+
 def course_modules(client: MoodleClient, course_id: int) -> list[tuple[str, str]]:
     """Kind and name of each activity of a course."""
     answer = client.read(GET_CONTENTS, {"courseid": course_id})

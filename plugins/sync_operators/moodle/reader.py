@@ -58,6 +58,10 @@ class MoodleReader:
         """A category and all below it: see `categories.categories_below`."""
         return categories.categories_below(self._client, category_id)
 
+    def category_content(self, category_id: int) -> categories.Content | None:
+        """How much is in a category: see `categories.content_of`."""
+        return categories.content_of(self._client, category_id)
+
     def participants(self, course_ids: Iterable[int]) -> dict[int, dict[int, enrolments.Participant]]:
         """Who is enrolled in each course: see `enrolments.participants`."""
         return enrolments.participants(self._client, course_ids)

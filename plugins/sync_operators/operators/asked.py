@@ -7,6 +7,9 @@ if TYPE_CHECKING:
 
     from sync_operators.plans.request import Request
 
+_OF_EVERY_DAG = frozenset({"command", "file", "simulate", "mode", "correlation_id", "run_id"})
+"""Params that say what is to be run; every other is a setting of the command, for this run alone."""
+
 
 def conf_of(context: "Context") -> dict[str, Any]:
     """The DAG run's own conf."""
@@ -60,4 +63,5 @@ def request_of(context: "Context", command: str) -> "Request":
         attempt=ti.try_number,
         started_by=getattr(dag_run, "triggering_user_name", None) or str(dag_run.run_type),
         answered=params.get("run_id"),
+        asked={key: params[key] for key in params if key not in _OF_EVERY_DAG and params[key] is not None},
     )

@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from sync_operators.operators.asked import conf_of
+from sync_operators.operators.asked import conf_of, request_of
 from sync_operators.operators.base import SyncOperator, is_dag_test, working
 from sync_operators.operators.triggering import trigger
 
@@ -41,7 +41,10 @@ class CloseOperator(SyncOperator):
             if run_id is None:
                 raise AirflowSkipException("nothing was planned")
             step = walk.close(work, run_id)
-            more = step.finished_file and walk.waits_more(work, step.command)
+            more = step.finished_file and (
+                walk.waits_more(work, step.command)
+                or walk.asked_otherwise(work, run_id, request_of(context, step.command))
+            )
         if more and self.goes_on and not conf_of(context).get("file") and not is_dag_test(context):
             trigger(context, ti.dag_id, following(ti.run_id), conf_of(context), answer=step.as_dict())
         return step.as_dict()

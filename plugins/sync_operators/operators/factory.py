@@ -28,9 +28,16 @@ DEFAULT_ARGS: dict[str, Any] = {"owner": "tool-sync", "retries": 1, "retry_delay
 HELD_AT_ONCE = 64
 
 
-def tool_dag(dag_id: str, *, commands: Sequence[str], tags: Sequence[str], doc: str | None) -> DAG:
-    """`capture`, one task group per command in order, `result`."""
-    with _dag(dag_id, tags, doc, _params(commands)) as dag:
+def tool_dag(
+    dag_id: str,
+    *,
+    commands: Sequence[str],
+    tags: Sequence[str],
+    doc: str | None,
+    params: dict[str, Param] | None = None,
+) -> DAG:
+    """`capture`, one task group per command in order, `result`; `params` are those of a command without a file."""
+    with _dag(dag_id, tags, doc, params or _params(commands)) as dag:
         capture = CaptureOperator(task_id="capture", commands=tuple(commands))
         before: Any = capture
         for command in commands:
@@ -138,6 +145,33 @@ def _params(commands: Sequence[str]) -> dict[str, Param]:
             "delta",
             enum=["delta", "reconcile"],
             description="`delta`: rows applied before are not looked up. `reconcile`: compare every row.",
+        ),
+        **_reference(),
+    }
+
+
+def cleaning_params() -> dict[str, Param]:
+    """What may be asked of `categories_clean`: its settings, for one run. It only simulates unless told not to."""
+    return {
+        "start": Param(
+            None,
+            type=["null", "integer"],
+            minimum=0,
+            description="Id of the category to begin with; 0: the whole site. Instead of `categories_clean.start`.",
+        ),
+        "ignore_empty_subcategories": Param(
+            None,
+            type=["null", "boolean"],
+            description="A category with only empty ones in it is empty too. Instead of the setting of that name.",
+        ),
+        "keep": Param(
+            None,
+            type=["null", "array"],
+            items={"type": "integer", "minimum": 1},
+            description="Ids of categories that stay, empty or not. Instead of `categories_clean.keep`.",
+        ),
+        "simulate": Param(
+            default=True, type="boolean", description="Plan and report only; `false`: delete what the plan names."
         ),
         **_reference(),
     }

@@ -1,6 +1,7 @@
 """Which file a command runs now, and under which run."""
 
 import logging
+from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
@@ -11,10 +12,11 @@ from sync_operators.ledger import events, files, runs, sites
 from sync_operators.ledger.files import FileVersion
 from sync_operators.ledger.runs import Run
 from sync_operators.plans.gating import APPROVED, REJECTED
-from sync_operators.plans.inputs import Loose
+from sync_operators.plans.inputs import Loose, asked_args, asked_of
 from sync_operators.plans.request import NoSuchFile, Request
 from sync_operators.plans.turns import get_run
 from sync_operators.plans.workplace import Workplace
+from sync_operators.tools import tool
 
 log = logging.getLogger(__name__)
 
@@ -25,14 +27,16 @@ _LOOKS = 5
 
 
 def run_for(work: Workplace, request: Request, loose: Loose | None = None) -> Run | None:
-    """The run that goes on or begins now; None when the command has no file.
+    """The run that goes on or begins now; None when the command has no file, and needs one.
 
     Raises NoSuchFile when the request names a file that is not there, Busy when another command is at it.
     """
     if request.answered:
         return _joined(work, request, get_run(work, request.answered))
+    if tool(request.command).lists:
+        return _joined(work, request, _without_file(work, request))
     if loose is not None:
-        return _joined(work, request, _begin_loose(work, request, loose))
+        return _joined(work, request, _begin_loose(work, request, loose.as_args()))
     for _ in range(_LOOKS):
         found = _next(work, request)
         run = _begin(work, request, found) if isinstance(found, FileVersion) else found
@@ -87,7 +91,22 @@ def _begun(work: Workplace, command: str) -> Run | None:
     """A run that was cut off or failed, wherever its file lies by now; a held one only when it has its answer."""
     with work.ledger.read() as tx:
         found = [run for run in runs.begun(tx, command) if run.file_id is not None]
-    return next((run for run in found if run.state != HELD or run.verdict in {APPROVED, REJECTED}), None)
+    return next(filter(_goes_on, found), None)
+
+
+def _goes_on(run: Run) -> bool:
+    return run.state != HELD or run.verdict in {APPROVED, REJECTED}
+
+
+def _without_file(work: Workplace, request: Request) -> Run:
+    """The run of a command that takes no file: a cut off or failed one, whatever it was asked for, else a new one.
+
+    A held one stands for whoever asks for the same again.
+    """
+    with work.ledger.read() as tx:
+        begun = [] if request.simulate else runs.begun(tx, request.command)
+    found = (run for run in begun if _goes_on(run) or asked_of(run) == request.asked)
+    return next(found, None) or _begin_loose(work, request, asked_args(request.asked))
 
 
 def _choose(work: Workplace, request: Request) -> FileVersion | None:
@@ -130,11 +149,11 @@ def _begin(work: Workplace, request: Request, version: FileVersion) -> Run | Non
     return run
 
 
-def _begin_loose(work: Workplace, request: Request, loose: Loose) -> Run:
+def _begin_loose(work: Workplace, request: Request, args: Mapping[str, str]) -> Run:
     site_id = known_site(work)
     with work.ledger.write() as tx:
         run = _started(work, tx, request, None, site_id)
-        runs.change(tx, run.id, args=loose.as_args())
+        runs.change(tx, run.id, args=dict(args))
         _tell(work, tx, request, run)
         return runs.get(tx, run.id)
 

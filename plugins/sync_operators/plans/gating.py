@@ -41,6 +41,7 @@ class Question:
     @property
     def body(self) -> str:
         """Limit, count, share, setting, the riskiest operations and the digest, in Markdown."""
+        follows = "puts the file into quarantine" if self.run.file_id else "ends the run"
         lines = ["**Over the limit**", "", *(f"- {trip}" for trip in self.trips)]
         lines += ["", "**Riskiest operations**", "", *(f"1. {each}" for each in self.riskiest)]
         lines += [
@@ -48,7 +49,7 @@ class Question:
             f"Command `{self.run.command}`, run `{self.run.id}`, plan digest `{self.run.plan_digest}`.",
             "",
             "**Approve** applies exactly this plan: it is made again first, and when it has changed, it is asked anew.",
-            "**Reject** puts the file into quarantine and changes nothing.",
+            f"**Reject** {follows} and changes nothing.",
         ]
         return "\n".join(lines)
 
@@ -91,7 +92,7 @@ def question(work: Workplace, run: Run) -> Question:
         version = files.get(tx, run.file_id) if run.file_id else None
         risky = operations.riskiest(tx, run.id, 10)
     told = tuple(f"{each.verb} {_literal(_named(each.key))}{_old(each)}" for each in risky)
-    return Question(run, version.name if version else "", run_trips(work, run), told)
+    return Question(run, version.name if version else run.command, run_trips(work, run), told)
 
 
 def decide(work: Workplace, run: Run, *, approved: bool, who: str, reason: str, asked: str | None = None) -> Run:

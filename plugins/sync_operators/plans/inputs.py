@@ -1,6 +1,7 @@
-"""The file a run reads: a version in the depot, or for a simulation what lies elsewhere and stays there."""
+"""What a run reads: a version in the depot, for a simulation a file that lies elsewhere and stays there, or a list."""
 
 import hashlib
+import io
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -16,13 +17,15 @@ from sync_operators.depot.active import explicit_file
 from sync_operators.depot.names import is_reserved
 from sync_operators.depot.versions import candidates
 from sync_operators.errors import FileRefused, WorldError
-from sync_operators.ledger import files
+from sync_operators.ledger import files, runs
 from sync_operators.ledger.files import FileVersion
 from sync_operators.ledger.runs import Run
 from sync_operators.plans.request import Request
 from sync_operators.plans.workplace import Workplace
+from sync_operators.tools.tool import Tool
 
 _PREFIX = "input_"
+_ASKED, _LISTED = f"{_PREFIX}asked", f"{_PREFIX}listed"
 
 
 class FileChanged(WorldError):
@@ -84,6 +87,27 @@ def without_input(args: Mapping[str, str]) -> dict[str, str]:
 def dialect_args(dialect: Mapping[str, Any]) -> dict[str, str]:
     """How a simulation remembers the dialect: the file's own row in the ledger stays as it was."""
     return _as_args(dialect=dict(dialect))
+
+
+def asked_args(asked: Mapping[str, Any]) -> dict[str, str]:
+    """How a run remembers the settings it was asked for."""
+    return _as_args(asked=dict(asked)) if asked else {}
+
+
+def asked_of(run: Run) -> dict[str, Any]:
+    """The settings that a run was asked for, beside those of the site."""
+    return dict(json.loads(run.args.get(_ASKED, "{}")))
+
+
+def listing_opener(work: Workplace, run: Run, its_tool: Tool) -> Callable[[], BinaryIO]:
+    """Opens what a run without a file works through: listed once, so that a plan made again is of the same rows."""
+    listed = run.args.get(_LISTED)
+    if listed is None and its_tool.lists:
+        listed = its_tool.lists(work.tool_settings(run.command, asked_of(run)), work.reader).as_text()
+        with work.ledger.write() as tx:
+            runs.change(tx, run.id, args=with_input(run, {_LISTED: listed}))
+    content = (listed or "").encode()
+    return lambda: io.BytesIO(content)
 
 
 def opener_of(work: Workplace, version: FileVersion) -> Callable[[], BinaryIO]:

@@ -3,7 +3,7 @@
 import logging
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, BinaryIO
@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from sync_operators.codes import Fault, code, worst
 from sync_operators.command_files.columns import BoundSchema
 from sync_operators.command_files.dialect import DialectRules
+from sync_operators.command_files.listing import Listing
 from sync_operators.command_files.reader import CommandFile
 from sync_operators.command_files.source import InputFile, Row
 from sync_operators.ledger import operations
@@ -58,18 +59,24 @@ class Planned:
     dialect: dict[str, Any] = field(default_factory=dict)
 
 
-def open_file(work: Workplace, command: str, opener: Callable[[], BinaryIO]) -> Opened:
+def open_file(
+    work: Workplace, command: str, opener: Callable[[], BinaryIO], asked: Mapping[str, Any] | None = None
+) -> Opened:
     """Find the dialect, read the header. Raises FileRefused when the file as a whole cannot be run."""
-    its_tool, settings = tool(command), work.tool_settings(command)
-    file: InputFile = (
-        its_tool.reads(opener, settings)
-        if its_tool.reads
-        else CommandFile(opener, dialect_rules(work, command), header=its_tool.header)
-    )
+    its_tool, settings = tool(command), work.tool_settings(command, asked)
+    file = _input_file(work, its_tool, settings, opener)
     bound = its_tool.schema(settings).bind(file.header, unknown=getattr(settings.section, "unknown_columns", "refuse"))
     columns = [f"{name}" for name in file.header]
     prints = Fingerprinter(work.ledger.key, columns, work.settings.digest(command))
     return Opened(its_tool, settings, file, bound, RowKeys(its_tool.key_of(bound, settings), prints))
+
+
+def _input_file(work: Workplace, its_tool: Tool, settings: ToolSettings, opener: Callable[[], BinaryIO]) -> InputFile:
+    if its_tool.lists:
+        return Listing.read(opener)
+    if its_tool.reads:
+        return its_tool.reads(opener, settings)
+    return CommandFile(opener, dialect_rules(work, its_tool.command), header=its_tool.header)
 
 
 def dialect_rules(work: Workplace, command: str) -> DialectRules:

@@ -12,7 +12,7 @@ from sync_operators.ledger.runs import Run
 from sync_operators.plans.carrying import settle_sent
 from sync_operators.plans.facts import counted
 from sync_operators.plans.gating import APPROVED, REFUSED, REJECTED
-from sync_operators.plans.inputs import Loose, dialect_args, opener_of, with_input
+from sync_operators.plans.inputs import Loose, asked_of, dialect_args, listing_opener, opener_of, with_input
 from sync_operators.plans.planning import RECONCILE, Planned, make_plan, open_file
 from sync_operators.plans.turns import alone_on_site, get_run
 from sync_operators.plans.workplace import Workplace
@@ -103,12 +103,14 @@ def _make_anew(work: Workplace, run: Run, loose: Loose | None) -> None:
             operations.forget_plan(tx, run.id)
         _refuse(work, run, refused)
     else:
-        _note(work, run, found)
+        _note(work, get_run(work, run.id), found)
 
 
 def _opener(work: Workplace, run: Run, loose: Loose | None) -> Callable[[], BinaryIO]:
     if loose is not None:
         return loose.opener
+    if (its_tool := tool(run.command)).lists:
+        return listing_opener(work, run, its_tool)
     with work.ledger.read() as tx:
         version = files.get(tx, run.file_id or 0)
     return opener_of(work, version)
@@ -154,7 +156,7 @@ def _known_as_a_whole(work: Workplace, run: Run) -> Planned | None:
 
 
 def _make(work: Workplace, run: Run, opener: Callable[[], BinaryIO]) -> Planned:
-    opened = open_file(work, run.command, opener)
+    opened = open_file(work, run.command, opener, asked_of(run))
     if run.file_id and not run.simulate:
         with work.ledger.write() as tx:
             files.change(tx, run.file_id, dialect=dict(opened.file.facts))

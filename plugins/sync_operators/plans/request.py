@@ -1,6 +1,8 @@
 """What a DAG run asks of a command, and what a step answers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from sync_operators.codes import Fault
 from sync_operators.errors import SyncError
@@ -13,7 +15,8 @@ RECONCILE = "reconcile"
 class Request:
     """One command of one DAG run: which file, how, on whose behalf.
 
-    `answered` is the run that a person was asked about: its plan is made again, whatever it was.
+    `answered` is the run that a person was asked about: its plan is made again, whatever it was. `asked` are settings
+    of the command that hold for this run alone.
     """
 
     command: str
@@ -26,6 +29,7 @@ class Request:
     attempt: int = 1
     started_by: str = ""
     answered: str | None = None
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
 
 class NoSuchFile(SyncError):

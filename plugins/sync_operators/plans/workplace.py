@@ -2,14 +2,14 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from sync_operators.depot.storage import Depot
-from sync_operators.ledger import Ledger, members, sites
+from sync_operators.ledger import Ledger, members, pictures, sites
 from sync_operators.moodle.client import MoodleClient
 from sync_operators.moodle.reader import MoodleReader
 from sync_operators.moodle.site import SiteInfo
@@ -74,17 +74,22 @@ class Workplace:
             self._known[name] = find()
         return self._known[name]
 
-    def tool_settings(self, command: str) -> ToolSettings:
-        """What the command's tool needs of the settings."""
+    def tool_settings(self, command: str, asked: Mapping[str, Any] | None = None) -> ToolSettings:
+        """What the command's tool needs of the settings; what a run was `asked` for goes before its section."""
         settings = self.settings
         return ToolSettings(
-            settings.section(command),
+            settings.section(command).model_copy(update=dict(asked or {})),
             settings.users,
             ZoneInfo(settings.site.timezone),
             settings.roles,
             self._members_added,
+            self._pictures_given,
         )
 
     def _members_added(self, course_ids: Collection[int]) -> set[tuple[int, int]]:
         with self.ledger.read() as tx:
             return members.added(tx, self.site_id, course_ids)
+
+    def _pictures_given(self, user_ids: Collection[int]) -> dict[int, str]:
+        with self.ledger.read() as tx:
+            return pictures.given(tx, self.site_id, user_ids)

@@ -11,6 +11,7 @@ def tool(command: str) -> Tool:
 def tools() -> tuple[Tool, ...]:
     """Every tool there is."""
     # Only tasks need tools.
+    from sync_operators.tools.categories_clean import CATEGORIES_CLEAN  # noqa: PLC0415
     from sync_operators.tools.cohort_links import COHORT_LINKS  # noqa: PLC0415
     from sync_operators.tools.cohorts import COHORTS  # noqa: PLC0415
     from sync_operators.tools.courses_check import COURSES_CHECK  # noqa: PLC0415
@@ -32,6 +33,7 @@ def tools() -> tuple[Tool, ...]:
         COURSES_CHECK,
         COURSES_META,
         COURSES_RESET,
+        CATEGORIES_CLEAN,
         ENROLMENTS,
         COHORTS,
         COHORT_LINKS,

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO, Protocol
 
 from sync_operators.codes import Fault
 from sync_operators.command_files.columns import BoundSchema, Schema
+from sync_operators.command_files.listing import Listing
 from sync_operators.command_files.source import InputFile
 from sync_operators.moodle.client import MoodleClient
 from sync_operators.moodle.failing import Strategy
@@ -21,6 +22,12 @@ UNCHANGED = "unchanged"
 
 MEMBER = "member"
 """The entity of an act on a membership in a group; those that add are remembered as ours."""
+
+PICTURE = "picture"
+"""The entity of an act on an account's picture; the checksum of each that is set is remembered."""
+
+CONTENT = "content"
+"""A field whose value is the very bytes of the row: they are read when they are sent, and are never in a plan."""
 
 FROM_FILE = "$file"
 RANDOM = "$random"
@@ -38,6 +45,8 @@ class ToolSettings:
     """Ids by shortname: no web service lists roles."""
     members_added: Callable[[Collection[int]], set[tuple[int, int]]] = lambda _: set()
     """Group and account of the memberships in some courses that this package has added."""
+    pictures_given: Callable[[Collection[int]], Mapping[int, str]] = lambda _: {}
+    """The checksum of the picture that this package gave last to each of some accounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,8 @@ class Act:
     after: Mapping[str, Any]
     needed: int | None = None
     """The id of what an earlier act of the plan made for it."""
+    content: Callable[[], bytes] | None = None
+    """Reads the bytes of its row, when it needs them; from any thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +199,8 @@ class Tool:
     functions: tuple[str, ...]
     reads: Callable[[Callable[[], BinaryIO], ToolSettings], InputFile] | None = None
     """How a file of the command is opened when it is no CSV; what the first argument gives can be seeked."""
+    lists: "Callable[[ToolSettings, MoodleReader], Listing] | None" = None
+    """What a command works through that takes no file: listed when a run begins, and remembered with it."""
     header: bool = True
     separator: str | None = None
     """What parts the values of a row where the settings leave it open; None: found in the file."""
