@@ -26,12 +26,17 @@ class Kind(StrEnum):
     ERROR = "error"
 
 
-_RANK = {kind: rank for rank, kind in enumerate(Kind)}
+_RANK: dict[str, int] = {kind: place for place, kind in enumerate(Kind)}
+
+
+def rank(kind: str) -> int:
+    """How bad a kind is: the more, the worse."""
+    return _RANK[kind]
 
 
 def worst(kinds: Iterable[Kind]) -> Kind:
     """The worst of some kinds; `ok` of none."""
-    return max(kinds, key=_RANK.__getitem__, default=Kind.OK)
+    return max(kinds, key=rank, default=Kind.OK)
 
 
 _HIDDEN_COLUMN = "password"

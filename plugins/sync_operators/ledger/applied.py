@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, func, select
 
 from sync_operators.ledger import bulk, by_key
 from sync_operators.ledger.comparing import Comparer
@@ -121,15 +121,15 @@ def set_last_file(  # noqa: PLR0917  the columns in their order
 
 def clear_last_file(tx: Connection, site_id: int, command: str) -> None:
     """Let the next file of a command be read, whatever it is."""
-    tx.execute(delete(last_files).where(last_files.c.site_id == site_id, last_files.c.command == command))
+    bulk.ask(tx, "DELETE FROM last_files WHERE site_id = ? AND command = ?", (site_id, command))
 
 
 def _standing_on(
     tx: Connection, site_id: int, kind: str, moodle_ids: Sequence[int], but_command: str | None
 ) -> dict[str, list[str]]:
-    of_kind = (applied_refs.c.site_id == site_id, applied_refs.c.kind == kind)
     found: dict[str, set[str]] = defaultdict(set)
-    for ref in tx.execute(bulk.among(tx, applied_refs, applied_refs.c.moodle_id, moodle_ids, *of_kind)):
-        if ref.command != but_command:
-            found[ref.command].add(ref.key)
+    asked = bulk.among(tx, applied_refs, ("command", "key"), "moodle_id", moodle_ids, site_id=site_id, kind=kind)
+    for command, key in asked:
+        if command != but_command:
+            found[command].add(key)
     return {command: sorted(keys) for command, keys in found.items()}

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, cast, func, select, true
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Connection, Table
 
 ROWS = 1000
 """Rows asked for at a time."""
@@ -59,30 +58,40 @@ def is_postgresql(tx: Connection) -> bool:
 
 
 def among(
-    tx: Connection,
-    table: Table,
-    column: Column[Any],
-    values: Sequence[Any],
-    *of: ColumnElement[bool],
-    only: Sequence[Column[Any]] = (),
-) -> Any:
-    """Select the rows of `table` with one of `values` in a column, all other columns of its index being fixed by `of`.
+    tx: Connection, table: Table, columns: Sequence[str], column: str, values: Sequence[Any], **of: Any
+) -> list[tuple[Any, ...]]:
+    """Give rows with one of `values` in a column, all other columns of its index being fixed by `of`.
 
-    `only` some columns of them: JSON that nobody asks for need not be read.
+    As the driver has them: JSON is text on SQLite, see `values.loaded`.
 
     PostgreSQL takes statistics that do not know a new run (or a new table at all) at their word, and would read all
     rows of the run for every batch. So it is made to look each value up: OFFSET 0 keeps it from planning otherwise.
     """
+    if not values:
+        return []
+    wanted = f"SELECT {_names(columns)} FROM {table.name} WHERE {_fixed(of)}"  # noqa: S608  our own names
     if not is_postgresql(tx):
-        return select(*(only or (table,))).where(*of, column.in_(values))
-    wanted = func.unnest(cast(list(values), ARRAY(column.type))).table_valued("value", name="wanted").render_derived()
-    found = select(*(only or (table,))).where(*of, column == wanted.c.value).offset(0).lateral()
-    return select(found).select_from(wanted.join(found, true()))
+        statement = f'{wanted} AND "{column}" IN ({marks(values)})'
+        return list(ask(tx, statement, (*of.values(), *values)))
+    kind = "text" if table.c[column].type.python_type is str else "bigint"
+    statement = (
+        f"SELECT found.* FROM unnest(?::{kind}[]) AS wanted (value) "  # noqa: S608  our own names
+        f'CROSS JOIN LATERAL ({wanted} AND "{column}" = wanted.value OFFSET 0) AS found'
+    )
+    return list(ask(tx, statement, (list(values), *of.values())))
+
+
+def _names(columns: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
+
+
+def _fixed(of: Iterable[str]) -> str:
+    return " AND ".join(f'"{name}" = ?' for name in of)
 
 
 def insert(tx: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Add rows of plain driver values, in the order of `columns`."""
-    names = ", ".join(tx.dialect.identifier_preparer.quote(name) for name in columns)
+    names = _names(columns)
     if is_postgresql(tx):
         _copy(tx, f"COPY {table.name} ({names}) FROM STDIN", rows)
     else:

@@ -36,15 +36,16 @@ Key = Text().with_variant(Text(collation="C"), "postgresql")
 Serial = BigInteger().with_variant(Integer(), "sqlite")
 
 
-class _Json(JSON):
+class _Json(TypeDecorator[Any]):
     """JSON whose nulls cost nothing to read: most columns of most rows are null."""
 
+    impl = JSON
     cache_ok = True
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
-        """Read what there is."""
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:  # noqa: ARG002
+        """Read what there is; psycopg reads by itself."""
         if dialect.name == "postgresql":
-            return super().result_processor(dialect, coltype)
+            return None
         return lambda text: None if text is None else json.loads(text)
 
 

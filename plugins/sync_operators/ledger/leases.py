@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from sync_operators.errors import Busy, LeaseLost, WorldError
-from sync_operators.ledger import events
+from sync_operators.ledger import bulk, events
 from sync_operators.ledger.opening import Ledger
 from sync_operators.ledger.processes import Process, is_dead, this_process
 from sync_operators.ledger.tables import leases
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 BEAT = 10.0
 EXPIRY = timedelta(seconds=60)
 _PAUSE = 1.0
+_FENCE = "SELECT fence FROM leases WHERE name = ? AND holder IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,8 @@ class Held:
     def check(self, tx: Connection) -> None:
         """Raise LeaseLost unless it is still ours, and keep it ours until this transaction ends."""
         # KEY SHARE lets our own heartbeat pass, but makes whoever wants to take over wait for our commit.
-        wanted = select(leases.c.fence).where(leases.c.name == self.name, leases.c.holder.is_not(None))
-        if tx.execute(wanted.with_for_update(read=True, key_share=True)).scalar() != self.fence:
+        locked = " FOR KEY SHARE" if bulk.is_postgresql(tx) else ""
+        if bulk.ask(tx, f"{_FENCE}{locked}", (self.name,)).fetchone() != (self.fence,):
             self.lost.set()
             raise LeaseLost(
                 f"{self.holder} has lost the lease `{self.name}`: it fell silent, and another took over.",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, case, delete, exists, func, select
+from sqlalchemy import Column, Connection, Text, case, cast, delete, exists, func, select
 
 from sync_operators.errors import LeaseLost
 from sync_operators.ledger import bulk
@@ -17,7 +17,9 @@ from sync_operators.ledger.tables import operations as table
 from sync_operators.ledger.tables import rows as rows_table
 from sync_operators.ledger.tables import runs
 from sync_operators.ledger.values import (
+    ENTRY_COLUMNS,
     OPERATION_COLUMNS,
+    READ_COLUMNS,
     ROW_COLUMNS,
     Operation,
     Ref,
@@ -63,7 +65,12 @@ __all__ = [
 _RISK = ("delete", "reset", "suspend", "unenrol", "remove", "move", "rename", "update")
 """Verbs by how hard they are to take back, the hardest first; every other comes last."""
 
-_DIGESTED = ("seq", "row", "wave", "needs", "verb", "entity", "key", "moodle_id", "before", "after")
+_OPERATIONS = select(*(table.c[name] for name in READ_COLUMNS))
+# JSON is stored in the one form that `to_json` gives it, so its text is digested as it is.
+_DIGESTED = select(
+    *(table.c[name] for name in ("seq", "row", "wave", "needs", "verb", "entity", "key", "moodle_id")),
+    *(cast(table.c[name], Text) for name in ("before", "after")),
+)
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 
 
@@ -99,9 +106,8 @@ def forget_plan(tx: Connection, run_id: str) -> None:
 def digest(tx: Connection, run_id: str) -> str:
     """Give the sha-256 of a plan; what is learnt while it is carried out does not change it."""
     sha = hashlib.sha256()
-    columns = [table.c[name] for name in _DIGESTED]
-    for op in _in_chunks(tx, select(*columns), run_id):
-        sha.update(_canonical([*op[:8], op.before or {}, op.after or {}]).encode() + b"\n")
+    for *head, before, after in _in_chunks(tx, _DIGESTED, run_id):
+        sha.update(f"{_canonical(head)[:-1]},{before or '{}'},{after or '{}'}]\n".encode())
     return sha.hexdigest()
 
 
@@ -143,23 +149,25 @@ def verbs(tx: Connection, run_id: str, wave: int) -> list[str]:
     return list(tx.execute(select(table.c.verb).where(of_wave).distinct().order_by(table.c.verb)).scalars())
 
 
-def planned(tx: Connection, run_id: str, wave: int, verb: str | None = None, *, after: int = -1) -> Iterator[Operation]:
+def planned(
+    tx: Connection, run_id: str, wave: int, verb: str | None = None, *, after: int = -1, chunk: int = bulk.ROWS
+) -> Iterator[Operation]:
     """Planned operations of a wave, of one verb or all, by seq; asked for in chunks within the open transaction.
 
     Take some and let the transaction go before Moodle is called; go on `after` the last one.
     """
-    wanted = select(table).where(table.c.state == "planned", table.c.wave == wave)
+    wanted = _OPERATIONS.where(table.c.state == "planned", table.c.wave == wave)
     if verb is not None:
         wanted = wanted.where(table.c.verb == verb)
     if verb is not None:
         wanted = wanted.where(table.c.verb == verb)
-    return map(operation, _in_chunks(tx, wanted, run_id, after))
+    return map(operation, _in_chunks(tx, wanted, run_id, after, size=chunk))
 
 
 def sent(tx: Connection, run_id: str) -> list[Operation]:
     """Operations that were sent and have no answer: to be settled by looking at Moodle."""
     of_run = (table.c.run_id == run_id) & (table.c.state == "sent")
-    return [operation(row) for row in tx.execute(select(table).where(of_run).order_by(table.c.seq))]
+    return [operation(row) for row in tx.execute(_OPERATIONS.where(of_run).order_by(table.c.seq))]
 
 
 def others_wrote_since(tx: Connection, site_id: int, run_id: str, since: datetime) -> bool:
@@ -172,7 +180,7 @@ def others_wrote_since(tx: Connection, site_id: int, run_id: str, since: datetim
 def riskiest(tx: Connection, run_id: str, limit: int) -> list[Operation]:
     """Operations a person should look at first: by how hard they are to take back, then in file order."""
     risk = case({verb: rank for rank, verb in enumerate(_RISK)}, value=table.c.verb, else_=len(_RISK))
-    wanted = select(table).where(table.c.run_id == run_id).order_by(risk, table.c.seq).limit(limit)
+    wanted = _OPERATIONS.where(table.c.run_id == run_id).order_by(risk, table.c.seq).limit(limit)
     return [operation(row) for row in tx.execute(wanted)]
 
 
@@ -191,18 +199,19 @@ def mark_planned(tx: Connection, run_id: str, seqs: Sequence[int]) -> None:
 
 def needed_ids(tx: Connection, run_id: str, seqs: Sequence[int]) -> dict[int, int]:
     """Give the Moodle ids of operations, those that are known."""
-    found: list[Operation] = []
+    found: dict[int, int | None] = {}
     for chunk in bulk.chunks(seqs):
-        found += map(operation, tx.execute(bulk.among(tx, table, table.c.seq, chunk, table.c.run_id == run_id)))
-    return {needed.seq: needed.moodle_id for needed in found if needed.moodle_id is not None}
+        asked = bulk.among(tx, table, ("seq", "moodle_id", "made_id"), "seq", chunk, run_id=run_id)
+        found |= {seq: made_id if moodle_id is None else moodle_id for seq, moodle_id, made_id in asked}
+    return {seq: moodle_id for seq, moodle_id in found.items() if moodle_id is not None}
 
 
 def rows(tx: Connection, run_id: str, kinds: Iterable[str] | None = None) -> Iterator[RowEntry]:
     """Rows of a run in file order, all or those of some kinds; asked for in chunks."""
-    wanted = select(rows_table)
+    wanted = select(*(rows_table.c[name] for name in ENTRY_COLUMNS))
     if kinds is not None:
         wanted = wanted.where(rows_table.c.kind.in_(list(kinds)))
-    return map(row_entry, _in_chunks(tx, wanted, run_id, -1, rows_table.c.row))
+    return map(row_entry, _in_chunks(tx, wanted, run_id, order=rows_table.c.row))
 
 
 def open_rows(tx: Connection, run_id: str) -> int:
@@ -233,12 +242,14 @@ def _in_chunks(
     wanted: Any,
     run_id: str,
     after: int = -1,
+    *,
     order: Column[int] = table.c.seq,
+    size: int = bulk.ROWS,
 ) -> Iterator[Any]:
     """Ask anew from where the last chunk ended: what is changed meanwhile in the same transaction does no harm."""
-    ordered = wanted.where(order.table.c.run_id == run_id).order_by(order).limit(bulk.ROWS)
+    ordered = wanted.where(order.table.c.run_id == run_id).order_by(order).limit(size)
     while chunk := tx.execute(ordered.where(order > after)).all():
         yield from chunk
         after = chunk[-1]._mapping[order]
-        if len(chunk) < bulk.ROWS:
+        if len(chunk) < size:
             return

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from sync_operators.codes import Kind
 from sync_operators.ledger import bulk
 from sync_operators.ledger.tables import rows
-from sync_operators.ledger.values import RowEntry, row_entry
+from sync_operators.ledger.values import ENTRY_COLUMNS, RowEntry, row_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,9 @@ def take_unrecorded(tx: Connection, run_id: str, *, after: int = -1, limit: int 
     `after` is the last row of the call before: it only spares looking at the same rows again.
     """
     of_run = (rows.c.run_id == run_id) & (rows.c.row > after)
-    wanted = select(rows).where(of_run, rows.c.open_operations == 0, ~rows.c.recorded)
+    wanted = select(*(rows.c[name] for name in ENTRY_COLUMNS)).where(
+        of_run, rows.c.open_operations == 0, ~rows.c.recorded
+    )
     taken = [row_entry(row) for row in tx.execute(wanted.order_by(rows.c.row).limit(limit))]
     if taken:
         tx.execute(_RECORDED, [{"of_run": run_id, "of_row": entry.row} for entry in taken])
@@ -57,12 +59,11 @@ _RECORDED = (
 def _by_key(tx: Connection, run_id: str, closed: Sequence[RowEntry]) -> dict[str, list[RowEntry]]:
     """Rows that are over and all others with their keys, by key and in file order."""
     entries = {entry.row: entry for entry in closed if entry.key is not None}
-    of_run = rows.c.run_id == run_id
     for chunk in bulk.chunks(sorted({str(entry.key) for entry in entries.values()})):
-        numbers = tx.execute(bulk.among(tx, rows, rows.c.key, chunk, of_run, only=(rows.c.row,))).scalars()
+        numbers = bulk.among(tx, rows, ("row",), "key", chunk, run_id=run_id)
         # Nearly always there is none: then the rows are not asked for a second time.
-        if others := [number for number in numbers if number not in entries]:
-            asked = tx.execute(bulk.among(tx, rows, rows.c.row, others, of_run))
+        if others := [number for (number,) in numbers if number not in entries]:
+            asked = bulk.among(tx, rows, ENTRY_COLUMNS, "row", others, run_id=run_id)
             entries |= {entry.row: entry for entry in map(row_entry, asked)}
     found: dict[str, list[RowEntry]] = defaultdict(list)
     for _, entry in sorted(entries.items()):

@@ -4,14 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from sync_operators.codes import Kind, worst
+from sync_operators.codes import Kind, rank, worst
 from sync_operators.ledger import bulk
 from sync_operators.ledger.tables import operations, rows
-from sync_operators.ledger.values import Ref, RowEntry, Settled, json_text, row_entry
+from sync_operators.ledger.values import ENTRY_COLUMNS, Ref, RowEntry, Settled, json_text, loaded, row_entry
 
 NOT_REACHED = "skipped_not_reached"
 REF_KINDS = ("user", "course", "category", "cohort", "group")
@@ -30,7 +30,7 @@ def settle(tx: Connection, run_id: str, settled: Sequence[Settled], at: datetime
     failed = {one.seq: one for one in pending if one.kind == Kind.ERROR or one.code == NOT_REACHED}
     while pending:
         closing.update(_finish(tx, run_id, pending, at))
-        needing = _needing(tx, run_id, failed)
+        needing = [each for chunk in bulk.chunks(failed) for each in _undone(tx, run_id, "needs", chunk)]
         failed = {seq: failed[needs] for seq, _, needs in needing}
         owners = _rows_of(tx, run_id, {cause.seq for cause in failed.values()})
         pending = [_unreached(seq, failed[seq], own=row == owners[failed[seq].seq]) for seq, row, _ in needing]
@@ -47,16 +47,18 @@ def _unreached(seq: int, cause: Settled, *, own: bool) -> Settled:
 def _finish(tx: Connection, run_id: str, settled: Sequence[Settled], at: datetime) -> list[int]:
     """Set those of the operations to done that are not yet; give the row of each."""
     outcomes = {one.seq: one for one in settled}
-    finished: list[int] = []
+    done_at, finished = bulk.moment(tx, at), []
     for chunk in bulk.chunks(outcomes):
-        undone = (operations.c.run_id == run_id, operations.c.state != "done")
-        only = (operations.c.seq, operations.c.row)
-        found = tx.execute(bulk.among(tx, operations, operations.c.seq, chunk, *undone, only=only)).all()
-        if found:
-            done_at = bulk.moment(tx, at)
-            bulk.ask_many(tx, _DONE, [(*_outcome(outcomes[done.seq]), done_at, run_id, done.seq) for done in found])
-        finished += [operation.row for operation in found]
+        undone = _undone(tx, run_id, "seq", chunk)
+        bulk.ask_many(tx, _DONE, [(*_outcome(outcomes[seq]), done_at, run_id, seq) for seq, _, _ in undone])
+        finished += [row for _, row, _ in undone]
     return finished
+
+
+def _undone(tx: Connection, run_id: str, column: str, numbers: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Operations that are not done, by `seq` or `needs`: each with its row and with what it needs."""
+    found = bulk.among(tx, operations, ("seq", "row", "needs", "state"), column, numbers, run_id=run_id)
+    return [(seq, row, needs) for seq, row, needs, state in found if state != "done"]
 
 
 # On the driver itself: SQLAlchemy's cost per row is more than that of all else that is done for it.
@@ -70,26 +72,11 @@ def _outcome(one: Settled) -> tuple[Any, ...]:
     return (one.code, str(one.kind), one.moodle_code, one.moodle_id, json_text(one.args), json_text(one.warnings))
 
 
-def _needing(tx: Connection, run_id: str, failed: Iterable[int]) -> list[tuple[int, int, int]]:
-    """Operations that are not done and need one that failed, each with its row and with what it needs."""
-    found: list[tuple[int, int, int]] = []
-    only = (operations.c.seq, operations.c.row, operations.c.needs)
-    for chunk in bulk.chunks(failed):
-        undone = (operations.c.run_id == run_id, operations.c.state != "done")
-        found += [
-            tuple(each)
-            for each in tx.execute(bulk.among(tx, operations, operations.c.needs, chunk, *undone, only=only))
-        ]
-    return found
-
-
 def _rows_of(tx: Connection, run_id: str, seqs: Iterable[int]) -> dict[int, int]:
     """The row of each of some operations."""
     found: dict[int, int] = {}
-    only = (operations.c.seq, operations.c.row)
     for chunk in bulk.chunks(sorted(seqs)):
-        asked = bulk.among(tx, operations, operations.c.seq, chunk, operations.c.run_id == run_id, only=only)
-        found |= {each.seq: each.row for each in tx.execute(asked)}
+        found.update(bulk.among(tx, operations, ("seq", "row"), "seq", chunk, run_id=run_id))
     return found
 
 
@@ -97,7 +84,7 @@ def _close(tx: Connection, run_id: str, finished: Counter[int]) -> list[RowEntry
     """Count finished operations off their rows; give those that have none open any more, with their outcome."""
     closed: list[RowEntry] = []
     for chunk in bulk.chunks(sorted(finished)):
-        found = tx.execute(bulk.among(tx, rows, rows.c.row, chunk, rows.c.run_id == run_id))
+        found = bulk.among(tx, rows, ENTRY_COLUMNS, "row", chunk, run_id=run_id)
         entries = sorted(map(row_entry, found), key=lambda entry: entry.row)
         over, left = _parted(entries, finished)
         closed += _outcomes(tx, run_id, over)
@@ -129,21 +116,34 @@ def _parted(entries: Iterable[RowEntry], finished: Counter[int]) -> tuple[list[R
     return over, left
 
 
-_OF_OUTCOME = tuple(
-    operations.c[name]
-    for name in (
-        *("seq", "row", "needs", "verb", "entity", "key", "moodle_id", "made_id"),
-        *("code", "kind", "moodle_code", "args", "warnings"),
-    )
-)
-"""Not what the operation was to change, which is the most of it."""
+class _Done(NamedTuple):
+    """An operation that is done: not what it was to change, which is the most of it."""
+
+    seq: int
+    row: int
+    needs: int | None
+    verb: str
+    entity: str
+    key: str
+    moodle_id: int | None
+    made_id: int | None
+    code: str
+    kind: str
+    moodle_code: str | None
+    args: Any
+    warnings: Any
+
+    @property
+    def ref(self) -> Ref | None:
+        """What it touched, if a row can stand on that."""
+        moodle_id = self.moodle_id or self.made_id
+        return (self.entity, moodle_id) if moodle_id and self.entity in REF_KINDS else None
 
 
 def _outcomes(tx: Connection, run_id: str, over: Sequence[RowEntry]) -> list[RowEntry]:
-    parts: dict[int, list[Any]] = defaultdict(list)
-    numbers, of_run = [entry.row for entry in over], operations.c.run_id == run_id
-    wanted = bulk.among(tx, operations, operations.c.row, numbers, of_run, only=_OF_OUTCOME)
-    for done in sorted(tx.execute(wanted), key=lambda operation: operation.seq):
+    parts: dict[int, list[_Done]] = defaultdict(list)
+    found = bulk.among(tx, operations, _Done._fields, "row", [entry.row for entry in over], run_id=run_id)
+    for done in map(_Done._make, sorted(found)):
         parts[done.row].append(done)
     made = _made(tx, run_id, {done.needs for each in parts.values() for done in each if done.needs})
     return [_outcome_of_row(entry, parts[entry.row], made) for entry in over]
@@ -152,24 +152,21 @@ def _outcomes(tx: Connection, run_id: str, over: Sequence[RowEntry]) -> list[Row
 def _made(tx: Connection, run_id: str, seqs: Iterable[int]) -> dict[int, Ref]:
     """Give what operations that others needed have made: a row stands on that too, whichever row made it."""
     found: dict[int, Ref] = {}
-    only = tuple(operations.c[name] for name in ("seq", "entity", "moodle_id", "made_id"))
     for chunk in bulk.chunks(sorted(seqs)):
-        asked = bulk.among(tx, operations, operations.c.seq, chunk, operations.c.run_id == run_id, only=only)
-        for each in tx.execute(asked):
-            if each.entity in REF_KINDS and (moodle_id := each.moodle_id or each.made_id):
-                found[each.seq] = (each.entity, moodle_id)
+        asked = bulk.among(tx, operations, _Done._fields, "seq", chunk, run_id=run_id)
+        found |= {done.seq: done.ref for done in map(_Done._make, asked) if done.ref}
     return found
 
 
-def _outcome_of_row(entry: RowEntry, done: Sequence[Any], made: Mapping[int, Ref]) -> RowEntry:
-    parts = [_part(operation) for operation in done] + [dict(part) for part in entry.parts]
-    principal = _principal(parts)
-    warnings = (*entry.warnings, *(warning for operation in done for warning in operation.warnings or ()))
+def _outcome_of_row(entry: RowEntry, done: Sequence[_Done], made: Mapping[int, Ref]) -> RowEntry:
+    parts = [*map(_part, done), *entry.parts]
+    principal = max(parts, key=_gravity)  # the first of equals
+    warnings = (*entry.warnings, *(warning for operation in done for warning in loaded(operation.warnings) or ()))
     return replace(
         entry,
         open_operations=0,
         code=principal["code"],
-        kind=str(worst([Kind(principal["kind"]), *([Kind.WARN] if warnings else [])])),
+        kind=str(worst([Kind(principal["kind"]), Kind.WARN])) if warnings else principal["kind"],
         parts=tuple(parts) if len(parts) > 1 else (),
         warnings=warnings,
         args={**entry.args, **principal.get("args", {})},
@@ -178,32 +175,20 @@ def _outcome_of_row(entry: RowEntry, done: Sequence[Any], made: Mapping[int, Ref
     )
 
 
-def _part(operation: Any) -> dict[str, Any]:
-    part = {
-        "code": operation.code,
-        "kind": operation.kind,
-        "verb": operation.verb,
-        "entity": operation.entity,
-        "key": operation.key,
-        "args": operation.args,
-        "moodle_code": operation.moodle_code,
-    }
-    return {name: value for name, value in part.items() if value is not None}
+def _part(done: _Done) -> dict[str, Any]:
+    part = {"code": done.code, "kind": done.kind, "verb": done.verb, "entity": done.entity, "key": done.key}
+    if done.args is not None:
+        part["args"] = loaded(done.args)
+    return part if done.moodle_code is None else part | {"moodle_code": done.moodle_code}
 
 
-def _principal(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Give the worst of a row's parts, the first of equals."""
-    gravest = worst(Kind(part["kind"]) for part in parts)
-    return next(part for part in parts if part["kind"] == gravest)
+def _gravity(part: Mapping[str, Any]) -> int:
+    return rank(part["kind"])
 
 
-def _refs(entry: RowEntry, done: Sequence[Any], made: Mapping[int, Ref]) -> tuple[Ref, ...]:
+def _refs(entry: RowEntry, done: Sequence[_Done], made: Mapping[int, Ref]) -> tuple[Ref, ...]:
     """Give what the row stands on now: with what it or another row made for it, without what it deleted."""
-    touched = {
-        (operation.entity, operation.moodle_id or operation.made_id): operation.verb
-        for operation in done
-        if operation.entity in REF_KINDS and (operation.moodle_id or operation.made_id)
-    }
-    gone = {ref for ref, verb in touched.items() if verb == "delete"}
-    needed = [made[operation.needs] for operation in done if operation.needs in made]
-    return tuple(ref for ref in dict.fromkeys([*entry.refs, *touched, *needed]) if ref not in gone)
+    touched = {operation.ref: operation.verb for operation in done}
+    needed = [made.get(operation.needs or 0) for operation in done]
+    refs = dict.fromkeys([*entry.refs, *touched, *needed])
+    return tuple(ref for ref in refs if ref and touched.get(ref) != "delete")

@@ -55,5 +55,6 @@ def _set_up(connection: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", True)
-    connection.exec_driver_sql(f"PRAGMA query_only = {0 if writes else 1}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA query_only = {0 if writes else 1}")
+    driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")

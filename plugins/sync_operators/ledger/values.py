@@ -1,7 +1,8 @@
 """What travels between ledger and callers about a plan: rows, operations, and how operations ended."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -76,24 +77,9 @@ class Settled:
     warnings: tuple[str, ...] = ()
 
 
-ROW_COLUMNS = (
-    "run_id",
-    "row",
-    "line",
-    "last_line",
-    "entry",
-    "key",
-    "fingerprint",
-    "open_operations",
-    "code",
-    "kind",
-    "parts",
-    "warnings",
-    "args",
-    "refs",
-    "identifiers",
-    "moodle_code",
-)
+ENTRY_COLUMNS = tuple(each.name for each in fields(RowEntry))
+ROW_COLUMNS = ("run_id", *ENTRY_COLUMNS)
+READ_COLUMNS = (*(each.name for each in fields(Operation)), "made_id")
 OPERATION_COLUMNS = (
     "run_id",
     "seq",
@@ -152,46 +138,55 @@ def operation_values(run_id: str, operation: Operation) -> tuple[Any, ...]:
     )
 
 
-def row_entry(row: Any) -> RowEntry:
-    """Read a row of the table `rows`."""
+def row_entry(row: Sequence[Any]) -> RowEntry:
+    """Read a row of the table `rows`, by its ENTRY_COLUMNS."""
+    number, line, last_line, entry, key, fingerprint, open_operations, code, kind, *rest = row
+    parts, warnings, args, refs, identifiers, moodle_code = rest
     return RowEntry(
-        row=row.row,
-        line=row.line,
-        last_line=row.last_line,
-        entry=row.entry,
-        key=row.key,
-        fingerprint=row.fingerprint,
-        open_operations=row.open_operations,
-        code=row.code,
-        kind=row.kind,
-        parts=tuple(row.parts or ()),
-        warnings=tuple(row.warnings or ()),
-        args=row.args or {},
-        refs=_refs(row.refs),
-        identifiers=row.identifiers or {},
-        moodle_code=row.moodle_code,
+        number,
+        line,
+        last_line,
+        entry,
+        key,
+        fingerprint,
+        open_operations,
+        code,
+        kind,
+        tuple(loaded(parts) or ()),
+        tuple(loaded(warnings) or ()),
+        loaded(args) or {},
+        _refs(loaded(refs)),
+        loaded(identifiers) or {},
+        moodle_code,
     )
 
 
-def operation(row: Any) -> Operation:
-    """Read a row of the table `operations`."""
+def loaded(value: Any) -> Any:
+    """Give a list or a mapping that was stored, whether the driver has read it already (psycopg) or not (SQLite)."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def operation(row: Sequence[Any]) -> Operation:
+    """Read a row of the table `operations`, by its READ_COLUMNS."""
+    seq, number, wave, needs, verb, entity, key, moodle_id, before, after, before_unknown, *rest = row
+    state, code, moodle_code, sent_at, done_at, made_id = rest
     return Operation(
-        seq=row.seq,
-        row=row.row,
-        wave=row.wave,
-        needs=row.needs,
-        verb=row.verb,
-        entity=row.entity,
-        key=row.key,
-        moodle_id=row.moodle_id if row.moodle_id is not None else row.made_id,
-        before=row.before or {},
-        after=row.after or {},
-        before_unknown=tuple(row.before_unknown or ()),
-        state=row.state,
-        code=row.code,
-        moodle_code=row.moodle_code,
-        sent_at=row.sent_at,
-        done_at=row.done_at,
+        seq,
+        number,
+        wave,
+        needs,
+        verb,
+        entity,
+        key,
+        made_id if moodle_id is None else moodle_id,
+        before or {},
+        after or {},
+        tuple(before_unknown or ()),
+        state,
+        code,
+        moodle_code,
+        sent_at,
+        done_at,
     )
 
 

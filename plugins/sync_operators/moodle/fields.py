@@ -3,13 +3,23 @@
 A structure is written `users[0][email]`; booleans are `0` and `1` and nothing else.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 
 def flatten(value: Any, name: str = "") -> list[tuple[str, str]]:
     """The form fields of a structure of mappings, sequences and plain values, in order."""
-    return list(_leaves(value, name))
+    form: list[tuple[str, str]] = []
+    _add(form, value, name)
+    return form
+
+
+def encoded(form: Sequence[tuple[str, str]]) -> bytes:
+    """The body of a request."""
+    # Quoting is quick where nothing needs it: of the brackets, which every name has, that is said first and mended at
+    # the end.
+    return urlencode(form, safe="[]").replace("[", "%5B").replace("]", "%5D").encode("ascii")
 
 
 def field_count(value: Any) -> int:
@@ -28,21 +38,23 @@ def row_count(params: Mapping[str, Any]) -> int:
     return max((len(value) for value in params.values() if _is_list(value)), default=0)
 
 
-def _leaves(value: Any, name: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
+def _add(form: list[tuple[str, str]], value: Any, name: str) -> None:
+    if isinstance(value, str):
+        form.append((name, value))
+    elif isinstance(value, Mapping):
         for key, part in value.items():
-            yield from _leaves(part, f"{name}[{key}]" if name else str(key))
+            _add(form, part, f"{name}[{key}]" if name else str(key))
     elif _is_list(value):
         for index, part in enumerate(value):
-            yield from _leaves(part, f"{name}[{index}]")
+            _add(form, part, f"{name}[{index}]")
     else:
-        yield name, _text(value, name)
+        form.append((name, _text(value, name)))
 
 
 def _text(value: Any, name: str) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
-    if isinstance(value, str | int | float):
+    if isinstance(value, int | float):
         return str(value)
     raise TypeError(f"{name}: a form field cannot hold {type(value).__name__}")
 

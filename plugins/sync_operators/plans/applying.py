@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
@@ -28,8 +28,8 @@ from sync_operators.tools.tool import Act, Seen, Verb
 
 log = logging.getLogger(__name__)
 
-CHUNK = 2000
-"""Operations held in memory at once."""
+CHUNK = 500
+"""Operations read at once: few, so that the first of them are soon on their way."""
 
 TRIES = 3
 """How often one act is sent when its answer does not come."""
@@ -58,7 +58,7 @@ class Applier:
         if self.memory.tool.rows_stand_on_each_other:
             # What planning found unchanged is known before acts that may undo it.
             self.memory.finish()
-        with ThreadPoolExecutor(self.work.settings.moodle.connections) as pool:
+        with ThreadPoolExecutor(self.work.settings.moodle.connections + 1) as pool:
             while (wave := self._next_wave()) is not None:
                 self._wave(wave, pool)
         self.memory.finish()
@@ -70,7 +70,7 @@ class Applier:
         with self.work.ledger.read() as tx:
             left = operations.sent(tx, self.run.id)
         for name, group in groupby(sorted(left, key=lambda each: each.verb), key=lambda each: each.verb):
-            for batch in self._batches(name, list(group)):
+            for batch in self._batches(name, [list(group)]):
                 self._look(batch)
 
     # -- waves and batches --------------------------------------------------------------------------------------
@@ -83,29 +83,40 @@ class Applier:
         with self.work.ledger.read() as tx:
             names = operations.verbs(tx, self.run.id, wave)
         for name in sorted(names, key=lambda each: (each in LAST, each)):
-            after = 0
-            while planned := self._planned(wave, name, after):
-                self._send_all(self._batches(name, planned), pool)
-                after = planned[-1].seq
+            self._send_all(self._batches(name, self._planned(wave, name)), pool)
 
-    def _planned(self, wave: int, name: str, after: int) -> list[Operation]:
+    def _planned(self, wave: int, name: str) -> Iterator[list[Operation]]:
+        """What is to be sent, by chunks, each read when those before are on their way."""
+        after = 0
+        while chunk := self._chunk(wave, name, after):
+            yield chunk
+            after = chunk[-1].seq
+
+    def _chunk(self, wave: int, name: str, after: int) -> list[Operation]:
         with self.work.ledger.read() as tx:
-            return list(islice(operations.planned(tx, self.run.id, wave, verb=name, after=after), CHUNK))
+            found = operations.planned(tx, self.run.id, wave, verb=name, after=after, chunk=CHUNK)
+            return list(islice(found, CHUNK))
 
-    def _batches(self, name: str, planned: Sequence[Operation]) -> Iterator[Batch]:
+    def _batches(self, name: str, chunks: Iterable[Sequence[Operation]]) -> Iterator[Batch]:
         its_tool, moodle = tool(self.run.command), self.work.settings.moodle
         verb, most = its_tool.verbs[name], its_tool.rows_per_call.get(name, moodle.batch_rows)
-        with self.work.ledger.read() as tx:
-            needed = operations.needed_ids(tx, self.run.id, [each.needs for each in planned if each.needs])
-        acts, before = acts_of(planned, needed, self.values_of), {each.seq for each in planned if each.sent_at}
+        before: set[int] = set()
         for some in batches(
-            acts,
+            self._acts(chunks, before),
             max_rows=min(most, moodle.batch_rows),
             max_fields=moodle.max_fields,
             fixed=FIXED_FIELDS,
             fields=verb.fields,
         ):
-            yield Batch(verb, tuple(some), tries=2 if before & {act.seq for act in some} else 1)
+            yield Batch(verb, tuple(some), tries=1 if before.isdisjoint(act.seq for act in some) else 2)
+
+    def _acts(self, chunks: Iterable[Sequence[Operation]], before: set[int]) -> Iterator[Act]:
+        """The acts of planned operations; notes in `before` which of them have been sent before."""
+        for chunk in chunks:
+            before.update(each.seq for each in chunk if each.sent_at)
+            with self.work.ledger.read() as tx:
+                needed = operations.needed_ids(tx, self.run.id, [each.needs for each in chunk if each.needs])
+            yield from acts_of(chunk, needed, self.values_of)
 
     # -- sending ------------------------------------------------------------------------------------------------
 
@@ -196,10 +207,9 @@ class Applier:
 
     def _settle(self, batch: Batch, results: Sequence[Result], answer: Any) -> list[Batch]:
         """Write down each act's end; returns those of unknown fate that are to be sent again."""
-        by_fate = {
-            fate: [(act, each) for act, each in zip(batch.acts, results, strict=True) if each.fate == fate]
-            for fate in Fate
-        }
+        by_fate: dict[Fate, list[tuple[Act, Result]]] = {fate: [] for fate in Fate}
+        for act, each in zip(batch.acts, results, strict=True):
+            by_fate[each.fate].append((act, each))
         well = [act for act, _ in by_fate[Fate.OK]]
         ids = batch.verb.made(well, answer)
         warnings = batch.verb.after_write(self.work.reader, {ids[act.seq]: act for act in well})
@@ -245,7 +255,7 @@ class Applier:
             well = {each.seq for each in settled if each.kind == Kind.OK}
             acts = [act for act in batch.acts if act.seq in well]
             self.memory.forget(tx, [batch.verb.lost(act) for act in acts])
-            self.memory.note_members(tx, acts)
+            self.memory.note(tx, acts)
         self.done += len(settled)
         self.progress.at(self.done)
 

@@ -17,13 +17,20 @@ from sync_operators.tools.user_refusals import refusal, taken
 
 def user_fields(values: Mapping[str, Any]) -> dict[str, Any]:
     """The form fields of an account, custom profile fields in their list."""
-    plain = {name: value for name, value in values.items() if not name.startswith(PROFILE)}
-    custom = [
-        {"type": name.removeprefix(PROFILE), "value": value}
-        for name, value in values.items()
-        if name.startswith(PROFILE)
-    ]
-    return plain | ({"customfields": custom} if custom else {})
+    custom = _profile(values)
+    if not custom:
+        return dict(values)
+    plain = {name: value for name, value in values.items() if name not in custom}
+    return plain | {"customfields": [{"type": name.removeprefix(PROFILE), "value": values[name]} for name in custom]}
+
+
+def _profile(values: Iterable[str]) -> list[str]:
+    return [name for name in values if name.startswith(PROFILE)]
+
+
+def _count(values: Mapping[str, Any]) -> int:
+    """The number of their form fields: a custom profile field takes two."""
+    return field_count(values) + len(_profile(values))
 
 
 def _update_fields(act: Act) -> dict[str, Any]:
@@ -51,7 +58,7 @@ class _UserVerb:
 
     def after_write(self, reader: MoodleReader, acts: Mapping[int, Act]) -> Mapping[int, tuple[Fault, ...]]:
         """Moodle drops a profile value that it does not know, without a word: read back what had any."""
-        written = {key: act for key, act in acts.items() if any(name.startswith(PROFILE) for name in act.after)}
+        written = {key: act for key, act in acts.items() if _profile(act.after)}
         found = reader.users_by_field("id", [str(key) for key in written]) if written else ()
         dropped = {user.id: _dropped(written[user.id], user) for user in found}
         return {key: (_not_stored(names),) for key, names in dropped.items() if names}
@@ -66,7 +73,7 @@ class Create(_UserVerb):
 
     def fields(self, act: Act) -> int:
         """Form fields of one account."""
-        return field_count(user_fields(act.after))
+        return _count(act.after)
 
     def send(self, moodle: MoodleClient, acts: Sequence[Act]) -> Any:
         """Create the accounts; their ids come in the order sent."""
@@ -105,7 +112,7 @@ class Update(_UserVerb):
 
     def fields(self, act: Act) -> int:
         """Form fields of one account."""
-        return field_count(_update_fields(act))
+        return 1 + _count(act.after)
 
     def send(self, moodle: MoodleClient, acts: Sequence[Act]) -> Any:
         """Change the accounts."""
@@ -169,11 +176,7 @@ def _same(act: Act, user: User, names: Iterable[str]) -> bool:
 
 
 def _dropped(act: Act, user: User) -> list[str]:
-    return [
-        name
-        for name, value in act.after.items()
-        if name.startswith(PROFILE) and as_text(value) != (stored(user, name) or "")
-    ]
+    return [name for name in _profile(act.after) if as_text(act.after[name]) != (stored(user, name) or "")]
 
 
 def _not_stored(names: Sequence[str]) -> Fault:
