@@ -37,7 +37,6 @@ def test_a_complete_file_is_in_the_depot_and_gone_from_the_drop(world):
     (version,) = world.versions()
     assert (version.state, version.origin, version.origin_name) == ("waiting", "drop", b"userimport.csv")
     assert (world.root / "userimport.csv").stat().st_mode & 0o777 == 0o600
-    assert world.sleeps == []
 
 
 def test_an_empty_drop_gives_nothing(world):
@@ -192,10 +191,10 @@ def test_a_file_of_which_the_server_gives_less_than_it_says_is_not_kept(world, m
     assert (world.tree().keys() - {".queued/.lock"}, world.versions()) == (set(), [])
 
 
-def test_a_file_that_vanishes_while_it_is_read_is_an_error_of_its_own(world):
+def test_a_file_that_vanishes_while_it_is_read_is_an_error_of_its_own(world, monkeypatch):
     world.put("a.csv")
     world.put("b.csv", age=0)
-    world.during_sleep = (world.drop.folder / "a.csv").unlink
+    once_locked(monkeypatch, (world.drop.folder / "a.csv").unlink)
     report = world.capture()
     assert [(item.name, item.code) for item in report.items] == [("a.csv", "error_transfer"), ("b.csv", "captured")]
     assert report.items[0].reason == "No such file or directory"
@@ -218,13 +217,25 @@ def fault(kind, **options):
     return DropFault(kind=kind, **options)
 
 
+def once_locked(monkeypatch, happens):
+    """Let something happen right after we have locked the drop."""
+    create = DropLock._create
+
+    async def create_and(self):
+        refused = await create(self)
+        happens()
+        return refused
+
+    monkeypatch.setattr(DropLock, "_create", create_and)
+
+
 # Locks
 
 
 def test_while_the_erp_writes_nothing_is_taken(world):
     world.put("alock.txt", b"", age=60)
     world.put("a.csv")
-    assert world.capture() == CaptureReport((Taken("alock.txt", "capture_locked"),), ())
+    assert world.codes() == [("a.csv", "capture_locked"), ("alock.txt", "capture_locked")]
     assert world.in_drop() == ["a.csv", "alock.txt"]
 
 
@@ -232,7 +243,7 @@ def test_an_old_lock_of_the_erp_warns_and_still_stops(world):
     world.put("alock.txt", b"", age=3 * 3600 + 60)
     world.put("a.csv")
     report = world.capture()
-    assert report.counts == {"capture_locked": 1}
+    assert report.counts == {"capture_locked": 2}
     assert report.warnings == (Fault("warn_stale_lock", {"name": "alock.txt"}),)
     assert world.in_drop() == ["a.csv", "alock.txt"]
 
@@ -240,7 +251,7 @@ def test_an_old_lock_of_the_erp_warns_and_still_stops(world):
 def test_a_live_lock_of_another_stops(world):
     world.put("lock.txt", b"1763900000\nanother\n", age=60)
     world.put("a.csv")
-    assert world.capture() == CaptureReport((Taken("lock.txt", "capture_locked"),), ())
+    assert world.codes() == [("a.csv", "capture_locked"), ("lock.txt", "capture_locked")]
     assert world.in_drop() == ["a.csv", "lock.txt"]
     assert (world.drop.folder / "lock.txt").read_bytes() == b"1763900000\nanother\n"
 
@@ -267,25 +278,19 @@ def test_a_stale_lock_that_another_took_over_first_is_theirs(world, monkeypatch)
     world.put("lock.txt", b"another", age=3 * 3600 + 60)
     world.put("a.csv")
     monkeypatch.setattr(DropLock, "_server_now", look_slowly)
-    assert world.codes() == [("lock.txt", "capture_locked")]
+    assert world.codes() == [("a.csv", "capture_locked"), ("lock.txt", "capture_locked")]
     assert (world.drop.folder / "lock.txt").read_bytes() == b"a third one"
 
 
 def test_an_erp_that_locks_while_we_lock_is_heeded(world, monkeypatch):
-    listing = DropFolder.listing
-
-    async def list_late(self):
-        world.put("alock.txt", b"")
-        return await listing(self)
-
     world.put("a.csv")
-    monkeypatch.setattr(DropFolder, "listing", list_late)
-    assert world.codes() == [("alock.txt", "capture_locked")]
+    once_locked(monkeypatch, lambda: world.put("alock.txt", b""))
+    assert world.codes() == [("a.csv", "capture_locked"), ("alock.txt", "capture_locked")]
     assert world.in_drop() == ["a.csv", "alock.txt"]
 
 
 @pytest.mark.parametrize("of", ["open", "write", "close"])
-def test_a_drop_that_takes_no_lock_is_captured_by_two_looks(world, of):
+def test_a_drop_that_takes_no_lock_is_captured_all_the_same(world, of):
     world.put("a.csv")
     world.drop.faults.add(fault("fail", of=of))
     assert world.codes() == [("a.csv", "captured")]
@@ -293,30 +298,30 @@ def test_a_drop_that_takes_no_lock_is_captured_by_two_looks(world, of):
     world.check_exactly_once([b"username\nann\n"])
 
 
-def test_our_lock_says_since_when_and_who_and_is_gone_afterwards(world):
+def test_our_lock_says_since_when_and_who_and_is_gone_afterwards(world, monkeypatch):
     seen = []
     world.put("a.csv", age=0)
-    world.during_sleep = lambda: seen.append((world.drop.folder / "lock.txt").read_text())
+    once_locked(monkeypatch, lambda: seen.append((world.drop.folder / "lock.txt").read_text()))
     world.capture(holder="capture-7")
     since, holder, end = seen[0].split("\n")
     assert (abs(int(since) - time.time()) < 60, holder, end) == (True, "capture-7", "")
     assert world.in_drop() == []
 
 
-def test_our_lock_is_gone_after_an_error(world):
-    def fail():
+def test_our_lock_is_gone_after_an_error(world, monkeypatch):
+    def fail(*_):
         raise RuntimeError
 
     world.put("a.csv", age=0)
-    world.during_sleep = fail
+    monkeypatch.setattr(Placing, "keep", fail)
     with pytest.raises(RuntimeError):
         world.capture()
     assert world.in_drop() == ["a.csv"]
 
 
-def test_a_lock_that_another_wrote_meanwhile_is_left(world):
+def test_a_lock_that_another_wrote_meanwhile_is_left(world, monkeypatch):
     world.put("a.csv", age=0)
-    world.during_sleep = lambda: world.put("lock.txt", b"theirs")
+    once_locked(monkeypatch, lambda: world.put("lock.txt", b"theirs"))
     world.capture()
     assert world.in_drop() == ["lock.txt"]
 
@@ -334,12 +339,12 @@ def test_a_lock_left_by_a_capture_that_died_is_taken_over_at_once(world, of, whe
 
 def test_a_dead_capture_s_lock_goes_even_while_the_erp_writes(world):
     world.put("a.csv", age=0)
-    world.during_sleep = lambda: world.drop.faults.add(fault("drop", of="lstat"))
+    world.drop.faults.add(fault("drop", of="read"))
     with pytest.raises(DropError):
         world.capture()
     world.put("alock.txt", b"")
     assert "lock.txt" in world.in_drop()
-    assert world.codes() == [("alock.txt", "capture_locked")]
+    assert world.codes() == [("a.csv", "capture_locked"), ("alock.txt", "capture_locked")]
     assert "lock.txt" not in world.in_drop()
 
 
@@ -478,7 +483,8 @@ def test_without_space_nothing_is_taken(world, monkeypatch):
     with pytest.raises(DepotFull) as caught:
         world.capture()
     assert str(caught.value) == (
-        "depot: no space for the 16 bytes that lie in the drop, 10 are free. Nothing was taken. "
+        "depot: no space for the 16 bytes that lie in the drop: 10 are free, of which 0 stay free (depot.reserve). "
+        "Nothing was taken. "
         "Free space in the depot, then run again; the files wait in the drop."
     )
     assert world.in_drop() == ["a.csv", "b.csv"]

@@ -18,8 +18,10 @@ from sync_operators.configuration.values import (
     DropName,
     Duration,
     Encoding,
+    Folders,
     Seconds,
     SeparatorText,
+    Suffix,
     Texts,
     TimeZone,
 )
@@ -47,21 +49,32 @@ class Depot(Section):
         description="Address of the depot; default: the ignored folder `.local/depot` of the checkout. "
         "Anything but `file://` needs the connection `sync_ledger`.",
     )
+    reserve: Bytes = setting(256 * 1024**2, "Nothing is captured that would leave less free space than this.")
 
 
 class Drop(Section):
     """How files are taken from the drop. Its address and directory are in the connection `sync_drop`."""
 
     settle_seconds: Seconds = setting(2.0, "A file is complete when size and time stay the same this long.")
-    done_suffix: str | None = setting(
+    done_suffix: Suffix | None = setting(
         None, "Take a file only when one of the same name with this suffix lies beside it."
     )
-    checksum_suffix: str | None = setting(None, "A file of the same name with this suffix holds its SHA-256.")
+    checksum_suffix: Suffix | None = setting(
+        None, "Take a file only when one of the same name with this suffix lies beside it and holds its SHA-256."
+    )
+    checksum_grace: Duration = setting(
+        timedelta(days=1), "A file whose checksum stays wrong this long goes to quarantine."
+    )
     partial_suffixes: Texts = setting(
         (".part", ".filepart", ".tmp", ".swp", "~"), "Names that end so are still being written."
     )
+    folders: Folders = setting((), "Folders of the drop whose files are taken, too, into folders of the same name.")
     max_files: PositiveInt = setting(10_000, "Files taken in one capture.")
-    max_bytes: Bytes = setting(2 * 1024**3, "A larger file stays in the drop, with an error.")
+    max_bytes: Bytes = setting(
+        2 * 1024**3, "Bytes taken in one capture. A file larger than that, packed or not, is not taken, with an error."
+    )
+    max_entries: PositiveInt = setting(1000, "A zip of command files with more entries goes to quarantine.")
+    max_ratio: PositiveInt = setting(200, "What unpacks to more than so many times its size goes to quarantine.")
     parallel: PositiveInt = setting(64, "Requests to the drop under way at once.")
     lock_stale_after: Duration = setting(timedelta(hours=3), "A foreign lock older than this is taken over.")
     write_back: bool = setting(True, "Put report and tryback back into the drop. Accepted, without effect yet.")

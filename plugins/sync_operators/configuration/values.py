@@ -146,6 +146,24 @@ def _drop_name(value: str) -> str:
     return value
 
 
+def _suffix(value: str) -> str:
+    if not value or "/" in value or "\0" in value:
+        raise ValueError
+    return value
+
+
+def _folders(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Folders of the drop, which have the same name in the depot: none of ours, and nothing hidden."""
+    for value in values:
+        parts = value.split("/")
+        if not all(parts) or parts[0].casefold() in _OURS or any(part[0] in "._" for part in parts):
+            raise ValueError(f"`{value}` cannot be a folder of the drop")
+    return values
+
+
+_OURS = frozenset({"archives", "reports", "quarantine", "tryback", "undo"})
+
+
 def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
@@ -199,6 +217,13 @@ DepotUrl = Annotated[
 DropName = Annotated[str, AfterValidator(_drop_name), _as("string", "a file name without a path")]
 Texts = Annotated[
     tuple[str, ...], BeforeValidator(_tuple), _as("array", "a list of texts: `[a, b]`", items={"type": "string"})
+]
+Suffix = Annotated[str, AfterValidator(_suffix), _as("string", "the end of a file name, such as `.done`")]
+Folders = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_tuple),
+    AfterValidator(_folders),
+    _as("array", "a list of folders: `[in, in/erp]`", items={"type": "string"}),
 ]
 Numbers = Annotated[
     tuple[int, ...],

@@ -25,6 +25,9 @@ class Staged(Protocol):
     def write(self, chunk: bytes, /) -> None:
         """Add to its end."""
 
+    def flush(self) -> None:
+        """Make lasting what it holds so far."""
+
     def close(self) -> None:
         """Make it complete and lasting."""
 
@@ -48,6 +51,9 @@ class Files(Protocol):
 
     def stage(self, near: str, mode: int) -> Staged:
         """Begin a temporary file in the folder of `near`."""
+
+    def resume(self, place: str, size: int) -> Staged | None:
+        """Go on with a temporary file after so many bytes, where files can be added to and it has them."""
 
     def put(self, place: str, source: BinaryIO, mode: int) -> None:
         """Write a whole file where nothing lies."""

@@ -49,7 +49,19 @@ class LocalFiles:
         """Begin a temporary file in the folder of `near`, so that its last move stays in one file system."""
         folder = self._made(self._path(near).parent if near else self._root)
         path = folder / f"{TEMPORARY}{secrets.token_hex(8)}"
-        return LocalStaged(path, path.relative_to(self._root).as_posix(), mode)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        os.fchmod(descriptor, mode)
+        return LocalStaged(path, path.relative_to(self._root).as_posix(), descriptor)
+
+    def resume(self, place: str, size: int) -> "LocalStaged | None":
+        """Go on with a temporary file after its first `size` bytes, if it has them."""
+        entry, path = self.entry(place), self._path(place)
+        if entry is None or entry.is_folder or entry.size < size:
+            return None
+        descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        os.ftruncate(descriptor, size)
+        os.lseek(descriptor, size, os.SEEK_SET)
+        return LocalStaged(path, place, descriptor)
 
     def put(self, place: str, source: BinaryIO, mode: int) -> None:
         """Write under a temporary name, then give it its own; a half file never has that."""
@@ -126,11 +138,9 @@ class LocalFiles:
 class LocalStaged:
     """A temporary file; its bytes are on the disk when `close` returns."""
 
-    def __init__(self, path: Path, place: str, mode: int) -> None:
+    def __init__(self, path: Path, place: str, descriptor: int) -> None:
         self.place = place
         self._path = path
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        os.fchmod(descriptor, mode)
         self._file = os.fdopen(descriptor, "wb", buffering=0)
 
     def write(self, chunk: bytes) -> None:
@@ -138,6 +148,10 @@ class LocalStaged:
         view = memoryview(chunk)
         while view:
             view = view[self._file.write(view) :]
+
+    def flush(self) -> None:
+        """Make lasting what it holds so far."""
+        os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """Make it complete and lasting."""

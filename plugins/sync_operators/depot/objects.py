@@ -51,6 +51,9 @@ class ObjectFiles:
         self._make_folder(place)
         return ObjectStaged(self._fs, self._path(place), place)
 
+    def resume(self, place: str, size: int) -> None:
+        """Objects cannot be added to."""
+
     def put(self, place: str, source: BinaryIO, mode: int) -> None:  # noqa: ARG002  (objects have no mode)
         """Write the object where none lies."""
         self._refuse_taken(place)
@@ -108,6 +111,9 @@ class ObjectStaged:
     def write(self, chunk: bytes) -> None:
         """Add to its end."""
         self._file.write(chunk)
+
+    def flush(self) -> None:
+        """Objects are lasting once whole."""
 
     def close(self) -> None:
         """Make it complete and lasting."""

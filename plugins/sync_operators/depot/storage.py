@@ -80,6 +80,11 @@ class Depot:
         with depot_errors("a temporary file"):
             return self._files.stage(checked(near) if near else "", mode)
 
+    def resume(self, place: str, size: int) -> Staged | None:
+        """Go on with a temporary file after its first `size` bytes; None where it has not so many, or cannot grow."""
+        with depot_errors(place):
+            return self._files.resume(checked(place), size)
+
     def put(self, place: str, source: BinaryIO | Path, *, mode: int = 0o644) -> None:
         """Write a file as a whole; AlreadyThere when something lies at the place."""
         if isinstance(source, Path):

@@ -23,8 +23,8 @@ def locked(tx: Connection, file_id: int) -> FileVersion:
 
 
 def candidates(tx: Connection) -> list[FileVersion]:
-    """Versions somebody may ask to be run by name: those that wait, and those that no setting names."""
-    return in_states(tx, *AT_REST)
+    """Versions somebody may ask to be run by name: those that wait, if only for their bundle, or no setting names."""
+    return in_states(tx, *AT_REST, FileState.BUNDLED)
 
 
 def lying(tx: Connection) -> dict[str, FileVersion]:

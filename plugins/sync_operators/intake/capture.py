@@ -6,19 +6,28 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate, takewhile
 
 import asyncssh
 
+from sync_operators.codes import Fault
 from sync_operators.configuration.sections import Drop
 from sync_operators.depot.storage import Depot
+from sync_operators.intake.checksums import Checksums
 from sync_operators.intake.drop import DropFolder, Found
 from sync_operators.intake.errors import DropError, DropLost
 from sync_operators.intake.locks import DropLock, Locking
+from sync_operators.intake.parts import Parts
 from sync_operators.intake.placing import Placing
+from sync_operators.intake.remembering import Memory
 from sync_operators.intake.report import CaptureReport, Taken
-from sync_operators.intake.rules import Sleep, settled, sort_listing
-from sync_operators.intake.taking import Taking, failed
+from sync_operators.intake.resting import Looks, Sleep
+from sync_operators.intake.rules import Candidate, is_missing_companion, sort_listing
+from sync_operators.intake.taking import Taking, failed, left
+from sync_operators.intake.transfer import Transfers
+from sync_operators.intake.unpacking import Unpacking
 from sync_operators.ledger import Ledger
+from sync_operators.ledger.bulk import chunks
 from sync_operators.ledger.files import FileVersion
 from sync_operators.ledger.leases import Held, hold
 
@@ -26,6 +35,18 @@ log = logging.getLogger(__name__)
 
 LEASE = "drop"
 _LEASE_WAIT = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a capture must know beyond the drop's own settings."""
+
+    pictures: str = "userpictures_"
+    """Zips whose name begins so hold pictures, and are taken as they are."""
+    reserve: int = 0
+    """Bytes that stay free in the depot."""
+    language: str = "en"
+    """Of the reasons beside files in quarantine."""
 
 
 async def capture(
@@ -39,6 +60,7 @@ async def capture(
     clock: Callable[[], datetime],
     sleep: Sleep = asyncio.sleep,
     lease_wait: float = _LEASE_WAIT,
+    terms: Terms = Terms(),
 ) -> CaptureReport:
     """Take what is complete in the directory `path` of the drop; what is not stays there, with the reason.
 
@@ -47,11 +69,22 @@ async def capture(
     """
     drop = DropFolder(session, path, parallel=rules.parallel)
     async with _leased(ledger, holder, lease_wait) as lease:
-        placing = Placing(ledger, depot, lease, holder, clock)
+        placing = Placing(ledger, depot, lease, holder, clock, terms.language)
         await asyncio.to_thread(placing.tidy)
-        async with DropLock(drop, rules, depot, holder=holder, clock=clock).held() as locking:
-            taking = Taking(drop, depot, placing, rules.parallel)
-            return await _Capture(drop, taking, placing, rules, locking, sleep).run()
+        memory = Memory(ledger, lease)
+        known = await asyncio.to_thread(memory.known)
+        taking = Taking(
+            drop,
+            depot,
+            placing,
+            Transfers(drop, Parts(ledger, depot, lease, clock, known)),
+            Checksums(drop, rules, known, clock),
+            Unpacking(depot, rules, terms.pictures, terms.reserve),
+            rules.parallel,
+        )
+        lock = DropLock(drop, rules, depot, holder=holder, clock=clock)
+        looks = Looks(drop, rules.settle_seconds, known, clock(), sleep)
+        return await _Capture(drop, taking, placing, rules, lock, looks, memory, clock).run()
 
 
 @asynccontextmanager
@@ -66,76 +99,104 @@ async def _leased(ledger: Ledger, holder: str, wait: float) -> AsyncIterator[Hel
 
 @dataclass(frozen=True, slots=True)
 class _Capture:
-    """One capture under lease and lock."""
+    """One capture under the lease of the drop."""
 
     drop: DropFolder
     taking: Taking
     placing: Placing
     rules: Drop
-    locking: Locking
-    sleep: Sleep
+    lock: DropLock
+    looks: Looks
+    memory: Memory
+    clock: Callable[[], datetime]
 
     async def run(self) -> CaptureReport:
         """Look, choose, take."""
-        if self.locking.taken_over is not None:
-            await asyncio.to_thread(self.placing.tell_lock_taken_over, self.locking.taken_over)
-        if self.locking.blocked_by is not None:
-            return self._blocked(self.locking.blocked_by)
-        listing = await self.drop.listing()
-        writer = next((found for found in listing if found.raw == self.rules.alock.encode()), None)
-        return self._blocked(writer) if writer else await self._take_from(listing)
-
-    def _blocked(self, lock: Found) -> CaptureReport:
-        log.info("capture: nothing taken, lock=%s", lock.shown)
-        return CaptureReport((Taken(lock.shown, "capture_locked"),), self.locking.warnings)
-
-    async def _take_from(self, listing: Sequence[Found]) -> CaptureReport:
-        by_rules = sort_listing(listing, self.rules)
-        self._leave(by_rules.ignored)
-        fresh = await self._without_left_behind(by_rules.candidates)
-        await self.taking.take(await self._complete(self._within_limits(fresh)))
+        listing = await self.drop.listing(self.rules.folders)
+        warnings = await self._go_through(listing)
+        await asyncio.to_thread(self.memory.remember, self.taking.items, listing, self.clock())
         if self.taking.lost is not None:
             raise self._broken_off(self.taking.lost)
-        return CaptureReport(tuple(sorted(self.taking.items, key=lambda item: item.name)), self.locking.warnings)
+        return CaptureReport(tuple(sorted(self.taking.items, key=lambda item: item.name)), warnings)
 
-    def _leave(self, ignored: Iterable[tuple[Found, str]]) -> None:
-        self.taking.items.extend(Taken(found.shown, code, found.size) for found, code in ignored)
+    async def _go_through(self, listing: Sequence[Found]) -> tuple[Fault, ...]:
+        """Take what is complete; give what is to be said about locks."""
+        by_rules = sort_listing(listing, self.rules)
+        before = await self.lock.before(listing)
+        await self._tell_taken_over(before)
+        self._leave((found, code) for found, code in by_rules.ignored if found != before.blocked_by)
+        if before.blocked_by is not None:
+            self._blocked(before.blocked_by, by_rules.candidates)
+            return before.warnings
+        fresh = await self._without_left_behind(by_rules.candidates)
+        rested = await self.looks.rested(self._with_companions(fresh), of=len(listing))
+        self._leave((each.found, "deferred_unstable") for each in rested.changing)
+        wanted = self._within_limits(rested.complete)
+        return await self._take(wanted) if wanted else ()
 
-    async def _without_left_behind(self, candidates: Sequence[Found]) -> list[Found]:
+    async def _take(self, wanted: Sequence[Candidate]) -> tuple[Fault, ...]:
+        async with self.lock.held() as locking:
+            await self._tell_taken_over(locking)
+            if locking.blocked_by is None:
+                await self.taking.take(wanted)
+            else:
+                self._blocked(locking.blocked_by, wanted)
+        return locking.warnings
+
+    async def _tell_taken_over(self, locking: Locking) -> None:
+        if locking.taken_over is not None:
+            await asyncio.to_thread(self.placing.tell_lock_taken_over, locking.taken_over)
+
+    def _blocked(self, lock: Found, kept_back: Iterable[Candidate]) -> None:
+        log.info("capture: nothing taken, lock=%s", lock.shown)
+        self.taking.items.append(Taken(lock.shown, "capture_locked"))
+        self._leave((each.found, "capture_locked") for each in kept_back)
+
+    def _leave(self, names: Iterable[tuple[Found, str]]) -> None:
+        self.taking.items.extend(left(found, code) for found, code in names)
+
+    def _with_companions(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        missing = {each.found: is_missing_companion(each, self.rules) for each in candidates}
+        waiting = (left(found, "deferred_incomplete", f"{name} is missing") for found, name in missing.items() if name)
+        self.taking.items.extend(waiting)
+        return [each for each in candidates if not missing[each.found]]
+
+    async def _without_left_behind(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Try again to delete what the depot has already; give what it does not have."""
         versions = await asyncio.to_thread(self.placing.left_behind)
-        known = {(version.origin_name, version.remote_size, version.remote_mtime): version for version in versions}
-        still = {_key(found): found for found in candidates if _key(found) in known}
-        deleted = await self.taking.delete([(known[key], found) for key, found in still.items()])
+        known = {_remote_key(version): version for version in versions}
+        still = {key: each for each in candidates if (key := _key(each.found)) in known}
+        deleted = await self._delete([(known[key], each) for key, each in still.items()])
         gone = [version for version in versions if _remote_key(version) not in still]
         await asyncio.to_thread(
             self.placing.forget_left_behind, gone, [version for version in versions if version.id in deleted]
         )
-        for key, found in still.items():
+        for key, each in still.items():
             if known[key].id not in deleted:
-                self.taking.note(found, known[key], "captured_left_behind")
-        return [found for found in candidates if _key(found) not in known]
+                self.taking.note(each.found.shown, known[key], "captured_left_behind")
+        return [each for each in candidates if _key(each.found) not in known]
 
-    def _within_limits(self, fresh: Sequence[Found]) -> list[Found]:
-        fitting = [found for found in fresh if found.size <= self.rules.max_bytes]
+    async def _delete(self, pairs: Sequence[tuple[FileVersion, Candidate]]) -> set[int]:
+        """Delete some, and if that works all others, too: a drop that refuses is not asked for each of thousands."""
+        turn = int(self.clock().timestamp()) % max(1, len(pairs))
+        in_turn, deleted = [*pairs[turn:], *pairs[:turn]], set[int]()
+        for batch in chunks(in_turn, self.rules.parallel):
+            gone = await self.taking.delete(batch)
+            deleted |= gone
+            if not gone:
+                break
+        return deleted
+
+    def _within_limits(self, complete: Sequence[Candidate]) -> list[Candidate]:
+        large = [each.found for each in complete if each.found.size > self.rules.max_bytes]
         reason = f"larger than drop.max_bytes, {self.rules.max_bytes}"
-        self._leave_with_reason((found for found in fresh if found.size > self.rules.max_bytes), reason)
-        self._leave((found, "deferred_limit") for found in fitting[self.rules.max_files :])
-        return fitting[: self.rules.max_files]
-
-    def _leave_with_reason(self, refused: Iterable[Found], reason: str) -> None:
-        self.taking.items.extend(failed(found, reason) for found in refused)
-
-    async def _complete(self, candidates: Sequence[Found]) -> tuple[Found, ...]:
-        by_rest = await settled(
-            self.drop,
-            candidates,
-            seconds=self.rules.settle_seconds,
-            server_time=self.locking.server_time,
-            sleep=self.sleep,
-        )
-        self._leave((found, "deferred_unstable") for found in by_rest.changing)
-        return by_rest.complete
+        self.taking.items.extend(failed(found, reason) for found in large)
+        fitting = [each for each in complete if each.found.size <= self.rules.max_bytes]
+        sums = accumulate(each.found.size for each in fitting)
+        most = sum(1 for total in takewhile(self.rules.max_bytes.__ge__, sums))
+        most = min(most, self.rules.max_files)
+        self._leave((each.found, "deferred_limit") for each in fitting[most:])
+        return fitting[:most]
 
     def _broken_off(self, lost: DropLost) -> DropError:
         kept = sum(item.code.startswith("captured") for item in self.taking.items)

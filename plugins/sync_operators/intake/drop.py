@@ -1,8 +1,9 @@
 """The drop's folder over one SFTP session, with a limit on the requests under way."""
 
 import asyncio
+import os
 import stat
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -14,6 +15,11 @@ from sync_operators.intake.errors import DropLost, DropRefused, NotInDrop, drop_
 
 _SMALL_FILE = 4096
 _TIDY_UP = 2.0
+_NO_NAME = frozenset(b"/\0")
+# A listing tells a hundred names an answer, and takes four more.
+_FEW = 32
+_UNTOLD = -1
+_PER_LISTED = 20
 _EXCLUSIVELY = asyncssh.FXF_WRITE | asyncssh.FXF_CREAT | asyncssh.FXF_EXCL
 
 
@@ -23,6 +29,7 @@ class FileKind(Enum):
     FILE = "file"
     DIRECTORY = "directory"
     OTHER = "other"
+    NAMELESS = "nameless"  # a name that no file can have: a path, or nothing at all
 
 
 _KINDS = {asyncssh.FILEXFER_TYPE_REGULAR: FileKind.FILE, asyncssh.FILEXFER_TYPE_DIRECTORY: FileKind.DIRECTORY}
@@ -30,12 +37,25 @@ _KINDS = {asyncssh.FILEXFER_TYPE_REGULAR: FileKind.FILE, asyncssh.FILEXFER_TYPE_
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file in the drop as one look shows it; times are whole seconds by the server's clock."""
+    """A file in the drop as one look shows it; times are whole seconds by the server's clock, 0 where it tells none.
+
+    `raw` is its path below the drop's directory, as bytes.
+    """
 
     raw: bytes
     kind: FileKind
     size: int
     mtime: int
+
+    @property
+    def folder(self) -> str:
+        """The folder of the drop it lies in; empty for the drop's own directory."""
+        return self.raw.rpartition(b"/")[0].decode("utf-8", "surrogateescape")
+
+    @property
+    def name(self) -> bytes:
+        """Its name alone."""
+        return self.raw if self.kind is FileKind.NAMELESS else self.raw.rpartition(b"/")[2]
 
     @property
     def shown(self) -> str:
@@ -55,15 +75,36 @@ class DropFolder:
         self._patience = patience
         self._silent = False
 
-    async def listing(self) -> list[Found]:
-        """Every name once, sorted, as one listing shows it."""
+    async def listing(self, folders: Sequence[str] = ()) -> list[Found]:
+        """Every name once, sorted, as one listing shows it; of some folders in it, too, as far as they are there."""
+        listed = await asyncio.gather(self._list(b""), *(self._list(os.fsencode(folder)) for folder in folders))
+        return sorted((found for one in listed for found in one), key=lambda found: found.raw)
+
+    async def _list(self, folder: bytes) -> list[Found]:
+        path = self._full(folder) if folder else self._path or b"/"
         try:
             async with self._request("the listing of the drop"):
-                entries = [entry async for entry in self._session.scandir(self._path or b"/")]
+                entries = [entry async for entry in self._session.scandir(path)]
         except NotInDrop as exc:
+            if folder:
+                return []
             raise NotInDrop(f"drop: there is no directory {self._shown}.", reason=exc.reason) from exc
-        found = [_found(_bytes(entry.filename), entry.attrs) for entry in entries]
-        return sorted((one for one in found if one.raw not in {b".", b".."}), key=lambda one: one.raw)
+        named = ((_bytes(entry.filename), entry.attrs) for entry in entries)
+        return await self._whole([_listed(folder, *one) for one in named if one[0] not in {b".", b".."}])
+
+    async def _whole(self, listed: Sequence[Found]) -> list[Found]:
+        """Look at names of which the server told nothing else; most servers tell all at once."""
+        bare = [found.raw for found in listed if found.size == _UNTOLD]
+        looks = dict(zip(bare, await asyncio.gather(*map(self.look, bare)), strict=True))
+        return [found for one in listed if (found := looks.get(one.raw, one)) is not None]
+
+    async def looks(self, among: Sequence[Found], *, of: int) -> dict[bytes, Found]:
+        """What lies now under names seen before; `of` so many that one listing may be cheaper."""
+        folders = {found.folder for found in among} - {""}
+        if len(among) > _FEW and len(among) * _PER_LISTED > of:
+            return {found.raw: found for found in await self.listing(sorted(folders))}
+        again = await asyncio.gather(*(self.look(found.raw) for found in among))
+        return {found.raw: found for found in again if found is not None}
 
     async def look(self, raw: bytes) -> Found | None:
         """What lies under a name now."""
@@ -172,6 +213,13 @@ def _bytes(told: bytes | str) -> bytes:
     return told if isinstance(told, bytes) else told.encode("utf-8", "surrogateescape")
 
 
+def _listed(folder: bytes, name: bytes, attrs: asyncssh.SFTPAttrs) -> Found:
+    raw = folder + b"/" + name if folder else name
+    if not name or set(name) & _NO_NAME:
+        return Found(raw, FileKind.NAMELESS, attrs.size or 0, attrs.mtime or 0)
+    return _found(raw, attrs) if attrs.size is not None else Found(raw, FileKind.OTHER, _UNTOLD, 0)
+
+
 def _found(raw: bytes, attrs: asyncssh.SFTPAttrs) -> Found:
     return Found(raw, _kind(attrs), attrs.size or 0, attrs.mtime or 0)
 
@@ -181,4 +229,5 @@ def _kind(attrs: Any) -> FileKind:
     if attrs.permissions is not None and stat.S_IFMT(attrs.permissions):
         mode = attrs.permissions
         return FileKind.FILE if stat.S_ISREG(mode) else FileKind.DIRECTORY if stat.S_ISDIR(mode) else FileKind.OTHER
-    return _KINDS.get(attrs.type, FileKind.OTHER)
+    # A server that tells nothing may still give the file.
+    return FileKind.FILE if attrs.type == asyncssh.FILEXFER_TYPE_UNKNOWN else _KINDS.get(attrs.type, FileKind.OTHER)

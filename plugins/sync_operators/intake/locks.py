@@ -4,7 +4,7 @@ import asyncio
 import io
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,14 +28,13 @@ class Locking:
     """What became of locking the drop."""
 
     blocked_by: Found | None = None
-    server_time: int | None = None
     warnings: tuple[Fault, ...] = ()
     taken_over: Found | None = None
     is_ours: bool = False
 
 
 class DropLock:
-    """Our lock in the drop, for as long as one capture; the lease of the drop is held all the while."""
+    """Our lock in the drop, while files are taken; the lease of the drop is held all the while."""
 
     def __init__(
         self, drop: DropFolder, rules: Drop, depot: Depot, *, holder: str, clock: Callable[[], datetime]
@@ -47,41 +46,50 @@ class DropLock:
         self._name = rules.lock.encode()
         self._content = f"{int(clock().timestamp())}\n{holder}\n".encode()
 
+    async def before(self, listing: Sequence[Found]) -> Locking:
+        """What a listing shows of locks, with the lock of a capture of ours that has died taken away."""
+        cleared = await self._clear_ours(_named(listing, self._name))
+        return replace(self._blocked_by_writer(_named(listing, self._rules.alock.encode())), taken_over=cleared)
+
     @asynccontextmanager
     async def held(self) -> AsyncIterator[Locking]:
         """Lock the drop, or say who has it locked; our own lock is gone afterwards, whatever happens."""
-        cleared = await self._clear_ours()
-        locking = await self._blocked_by_writer() or await self._lock()
+        locking = await self._lock()
         try:
-            yield replace(locking, taken_over=locking.taken_over or cleared)
+            if locking.blocked_by is None:
+                # Whoever locked it for writing before they could see our lock goes first.
+                writer = self._blocked_by_writer(await self._drop.look(self._rules.alock.encode()))
+                locking = replace(locking, blocked_by=writer.blocked_by, warnings=(*locking.warnings, *writer.warnings))
+            yield locking
         finally:
             if locking.is_ours:
                 await self._unlock()
 
-    async def _clear_ours(self) -> Found | None:
+    async def _clear_ours(self, there: Found | None) -> Found | None:
         """Take away the lock of a capture of ours that has died: we have its lease."""
         left = await asyncio.to_thread(self._read_intent)
-        there = await self._drop.look(self._name) if left else None
-        if there is not None and left.startswith(await self._drop.content(self._name)):
-            log.info("capture: lock=%s of a dead capture taken over", there.shown)
-            await self._drop.remove(self._name)
-            return there
-        return None
-
-    async def _blocked_by_writer(self) -> Locking | None:
-        writer = await self._drop.look(self._rules.alock.encode())
-        if writer is None:
+        if not left:
             return None
+        is_ours = there is not None and left.startswith(await self._drop.content(self._name))
+        if is_ours:
+            log.info("capture: lock=%s of a dead capture taken over", self._name.decode())
+            await self._drop.remove(self._name)
+        await asyncio.to_thread(self._depot.remove, _INTENT)
+        return there if is_ours else None
+
+    def _blocked_by_writer(self, writer: Found | None) -> Locking:
+        if writer is None:
+            return Locking()
         age = self._clock().timestamp() - writer.mtime
         return Locking(writer, warnings=self._if_stale(writer, age))
 
     async def _lock(self) -> Locking:
         refused = await self._create()
         if refused is None:
-            return await self._locked()
+            return Locking(is_ours=True)
         there = await self._drop.look(self._name)
         if there is None:
-            # Nobody can write here, so a lock would keep nobody out; two looks still tell whether a file is complete.
+            # Nobody can write here, so a lock would keep nobody out.
             log.warning("capture: the drop cannot be locked: %s", refused.reason)
             return Locking()
         warnings = self._if_stale(there, await self._server_now() - there.mtime)
@@ -95,7 +103,7 @@ class DropLock:
         await self._drop.remove(self._name)
         if await self._create() is not None:
             return Locking(there, warnings=warnings)
-        return replace(await self._locked(), warnings=warnings, taken_over=there)
+        return Locking(warnings=warnings, taken_over=there, is_ours=True)
 
     async def _create(self) -> DropRefused | None:
         await asyncio.to_thread(self._write_intent)
@@ -105,10 +113,6 @@ class DropLock:
             await asyncio.to_thread(self._depot.remove, _INTENT)
             return exc
         return None
-
-    async def _locked(self) -> Locking:
-        made = await self._drop.look(self._name)
-        return Locking(server_time=made.mtime if made else None, is_ours=True)
 
     async def _unlock(self) -> None:
         """Take our lock away, if it is still ours; what fails here the next capture mends."""
@@ -144,3 +148,7 @@ class DropLock:
     def _write_intent(self) -> None:
         self._depot.remove(_INTENT)
         self._depot.put(_INTENT, io.BytesIO(self._content), mode=0o600)
+
+
+def _named(listing: Sequence[Found], name: bytes) -> Found | None:
+    return next((found for found in listing if found.raw == name), None)

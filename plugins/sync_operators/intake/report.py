@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sync_operators.codes import Fault
+from sync_operators.intake.drop import Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Taken:
     sha256: str = ""
     place: str = ""
     reason: str = ""
+    found: Found | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

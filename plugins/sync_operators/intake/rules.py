@@ -1,77 +1,95 @@
-"""Which names of the drop are taken, and when a file counts as complete."""
+"""Which names of the drop are taken, and by what companions a file is known to be complete."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sync_operators.configuration.sections import Drop
-from sync_operators.intake.drop import DropFolder, FileKind, Found
+from sync_operators.intake.drop import FileKind, Found
 
 LOCK_NAMES = frozenset({b"lock.txt", b"alock.txt", b"locked.txt"})
 """Names that ERPs and the Moodle plugin know as locks; the settings may name others beside them."""
 
-Sleep = Callable[[float], Awaitable[None]]
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that may be taken, with what lies beside it to say that it is complete."""
+
+    found: Found
+    done: Found | None = None
+    checksum: Found | None = None
+
+    @property
+    def companions(self) -> tuple[Found, ...]:
+        """What goes from the drop together with the file."""
+        return tuple(beside for beside in (self.done, self.checksum) if beside is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
     """A listing by the rules: what may be taken, and what stays with the code that says why."""
 
-    candidates: tuple[Found, ...]
+    candidates: tuple[Candidate, ...]
     ignored: tuple[tuple[Found, str], ...]
 
 
 def sort_listing(listing: Iterable[Found], rules: Drop) -> Sorted:
-    """Tell what may be taken from what stays where it is; our own lock is neither."""
-    coded = [(found, why_ignored(found, rules)) for found in listing if found.raw != rules.lock.encode()]
+    """Tell what may be taken from what stays where it is; our own lock and the folders we look into are neither."""
+    ours = {rules.lock.encode(), *(folder.encode() for folder in rules.folders)}
+    by_name = {found.raw: found for found in listing if found.raw not in ours}
+    coded = [(found, why_ignored(found, rules)) for found in by_name.values()]
     return Sorted(
-        tuple(found for found, code in coded if not code),
+        tuple(_candidate(found, by_name, rules) for found, code in coded if not code),
         tuple((found, code) for found, code in coded if code),
     )
 
 
 def why_ignored(found: Found, rules: Drop) -> str:
     """The code that says why a name is left alone; empty when it is to be taken."""
-    name = found.raw.lower()
+    name = found.name
     checks = (
-        (found.raw.startswith(b"."), "ignored_hidden"),
-        (found.raw.startswith(b"_"), "ignored_underscore"),
-        (found.raw in LOCK_NAMES | {rules.alock.encode(), rules.lock.encode()}, "ignored_lock"),
+        (found.kind is FileKind.NAMELESS, "ignored_name"),
+        (name.startswith(b"."), "ignored_hidden"),
+        (name.startswith(b"_"), "ignored_underscore"),
+        (name in LOCK_NAMES | {rules.alock.encode(), rules.lock.encode()}, "ignored_lock"),
         (found.kind is FileKind.DIRECTORY, "ignored_directory"),
         (found.kind is FileKind.OTHER, "ignored_not_a_file"),
-        (name.endswith(tuple(suffix.lower().encode() for suffix in rules.partial_suffixes)), "ignored_partial"),
+        (is_partial(name, rules), "ignored_partial"),
+        (name.endswith(tuple(_suffixes(rules))), "ignored_marker"),
     )
     return next((code for holds, code in checks if holds), "")
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """Candidates by their second look."""
-
-    complete: tuple[Found, ...]
-    changing: tuple[Found, ...]
+def is_partial(name: bytes, rules: Drop) -> bool:
+    """Whether the name says that the file is still being written."""
+    return name.lower().endswith(tuple(suffix.lower().encode() for suffix in rules.partial_suffixes))
 
 
-async def settled(
-    drop: DropFolder, candidates: Sequence[Found], *, seconds: float, server_time: int | None, sleep: Sleep
-) -> Settled:
-    """Tell files at rest from those still being written.
+def is_missing_companion(candidate: Candidate, rules: Drop) -> str:
+    """The name of the companion that a file still waits for; empty when all that the settings ask for are there."""
+    for suffix, beside in ((rules.done_suffix, candidate.done), (rules.checksum_suffix, candidate.checksum)):
+        if suffix and beside is None:
+            return f"{candidate.found.shown}{suffix}"
+    return ""
 
-    At rest is what was last written longer ago than `seconds` by the server's own clock, and otherwise what a
-    second look after that time finds unchanged.
+
+def needs_looks(candidate: Candidate) -> bool:
+    """Whether only its rest can show that a file is complete.
+
+    A checksum proves it, and so does a done file, unless it is older than the file: it may be of a former delivery.
     """
-    young = [found for found in candidates if not _is_old(found, seconds, server_time)]
-    if not young:
-        return Settled(tuple(candidates), ())
-    await sleep(seconds)
-    again = await asyncio.gather(*(drop.look(found.raw) for found in young))
-    changing = {found.raw for found, now in zip(young, again, strict=True) if found != now}
-    return Settled(
-        tuple(found for found in candidates if found.raw not in changing),
-        tuple(found for found in candidates if found.raw in changing),
-    )
+    if candidate.checksum is not None:
+        return False
+    return candidate.done is None or candidate.done.mtime < candidate.found.mtime
 
 
-def _is_old(found: Found, seconds: float, server_time: int | None) -> bool:
-    # Both times are cut to whole seconds: a difference of one may be next to nothing.
-    return server_time is not None and server_time - found.mtime >= seconds + 1
+def _suffixes(rules: Drop) -> list[bytes]:
+    return [suffix.encode() for suffix in (rules.done_suffix, rules.checksum_suffix) if suffix]
+
+
+def _candidate(found: Found, by_name: Mapping[bytes, Found], rules: Drop) -> Candidate:
+    return Candidate(found, _beside(found, rules.done_suffix, by_name), _beside(found, rules.checksum_suffix, by_name))
+
+
+def _beside(found: Found, suffix: str | None, by_name: Mapping[bytes, Found]) -> Found | None:
+    beside = by_name.get(found.raw + suffix.encode()) if suffix else None
+    return beside if beside is not None and beside.kind is FileKind.FILE else None

@@ -1,72 +1,66 @@
 """One file from the drop to a temporary name in the depot, checked on the way."""
 
 import asyncio
-import hashlib
-from dataclasses import dataclass
 
-from sync_operators.depot.files import Staged
-from sync_operators.depot.names import QUEUED
-from sync_operators.depot.storage import Depot
+from sync_operators.intake.deliveries import Piece
 from sync_operators.intake.drop import DropFile, DropFolder, Found
+from sync_operators.intake.errors import DropLost
+from sync_operators.intake.parts import Filling, Parts
 
 # Small files are written without a detour over a thread.
 _SMALL = 1 << 18
 _CHUNK = 2 << 20
 _BIG_CHUNKS_AT_ONCE = 8
 
-STAGING = f"{QUEUED}/staging"
-"""Temporary files of captures lie beside this place, apart from those of others."""
-
 
 class StillChanging(Exception):
     """The file is not what the listing showed: somebody is writing it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A whole file under a temporary name."""
-
-    found: Found
-    place: str
-    sha256: str
-
-
 class Transfers:
     """Takes files of a drop into the staging folder of a depot, many at once with bounded memory."""
 
-    def __init__(self, drop: DropFolder, depot: Depot) -> None:
+    def __init__(self, drop: DropFolder, parts: Parts) -> None:
         self._drop = drop
-        self._depot = depot
+        self._parts = parts
         self._big_chunks = asyncio.Semaphore(_BIG_CHUNKS_AT_ONCE)
+        self.bytes = 0
+        """How much has come so far."""
 
-    async def receive(self, found: Found) -> Received:
+    async def receive(self, found: Found) -> Piece:
         """Read the file as the listing showed it; StillChanging when it has become another meanwhile."""
-        staged = await asyncio.to_thread(self._depot.stage, near=STAGING)
+        filling = await asyncio.to_thread(self._parts.begin, found)
         try:
-            sha256 = await self._fill(staged, found)
-            await asyncio.to_thread(staged.close)
-        except BaseException:
-            await asyncio.shield(asyncio.to_thread(staged.discard))
+            await self._fill(filling, found)
+            await asyncio.to_thread(filling.staged.close)
+        except DropLost:
+            await asyncio.shield(asyncio.to_thread(self._parts.keep, filling))
             raise
-        return Received(found, staged.place, sha256)
+        except BaseException:
+            await asyncio.shield(asyncio.to_thread(filling.staged.discard))
+            raise
+        return Piece(found.name, filling.staged.place, found.size, filling.digest.hexdigest())
 
-    async def _fill(self, staged: Staged, found: Found) -> str:
-        digest = hashlib.sha256()
+    async def _fill(self, filling: Filling, found: Found) -> None:
         async with self._drop.open(found.raw) as file:
-            for offset in range(0, found.size, _CHUNK):
-                await self._copy(file, offset, min(_CHUNK, found.size - offset), staged, digest)
+            for offset in range(filling.size, found.size, _CHUNK):
+                await self._copy(file, offset, min(_CHUNK, found.size - offset), filling)
             # The close needs no answer before the last look is asked for.
             _, now = await asyncio.gather(file.close(), self._drop.look(found.raw))
         if now != found:
             raise StillChanging
-        return digest.hexdigest()
 
-    async def _copy(self, file: DropFile, offset: int, size: int, staged: Staged, digest: "hashlib._Hash") -> None:
+    async def _copy(self, file: DropFile, offset: int, size: int, filling: Filling) -> None:
         if size <= _SMALL:
-            _add(await _exactly(file, size, offset), staged, digest)
-            return
-        async with self._big_chunks:
-            await asyncio.to_thread(_add, await _exactly(file, size, offset), staged, digest)
+            filling.add(await _exactly(file, size, offset))
+        else:
+            async with self._big_chunks:
+                await asyncio.to_thread(self._add, filling, await _exactly(file, size, offset))
+        self.bytes += size
+
+    def _add(self, filling: Filling, chunk: bytes) -> None:
+        filling.add(chunk)
+        self._parts.note(filling)
 
 
 async def _exactly(file: DropFile, size: int, offset: int) -> bytes:
@@ -74,8 +68,3 @@ async def _exactly(file: DropFile, size: int, offset: int) -> bytes:
     if len(chunk) != size:
         raise StillChanging
     return chunk
-
-
-def _add(chunk: bytes, staged: Staged, digest: "hashlib._Hash") -> None:
-    digest.update(chunk)
-    staged.write(chunk)

@@ -20,6 +20,7 @@ class FileState(StrEnum):
 
     WAITING = "waiting"
     QUEUED = "queued"  # behind another version of its name
+    BUNDLED = "bundled"  # until the DAG that runs bundles has begun
     RUNNING = "running"
     HELD = "held"
     DONE = "done"
@@ -28,7 +29,7 @@ class FileState(StrEnum):
     GONE = "gone"
 
 
-LIVE = (FileState.WAITING, FileState.QUEUED, FileState.RUNNING, FileState.HELD)
+LIVE = (FileState.WAITING, FileState.QUEUED, FileState.BUNDLED, FileState.RUNNING, FileState.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class FileVersion:
     state: str
     state_since: datetime
     dialect: Mapping[str, Any] | None
+    bundle_id: int | None = None
 
 
 def next_arrival(tx: Connection) -> int:
@@ -78,6 +80,7 @@ def add(
     moving_to: str | None = None,
     left_behind: bool = False,
     arrival_no: int | None = None,
+    bundle_id: int | None = None,
 ) -> FileVersion:
     """Remember a new version; the latest arrival, unless a number was set aside for it."""
     values = {
@@ -96,6 +99,7 @@ def add(
         "arrival_no": arrival_no or next_arrival(tx),
         "state": state,
         "state_since": at,
+        "bundle_id": bundle_id,
     }
     made = tx.execute(insert(files).values(values).returning(files.c.id)).scalar_one()
     return get(tx, made)
@@ -120,8 +124,14 @@ def waiting(tx: Connection) -> list[FileVersion]:
 
 
 def live(tx: Connection) -> list[FileVersion]:
-    """Versions still to be run (waiting, queued, running, held), by name, then arrival."""
-    return sorted(_found(tx, files.c.state.in_(LIVE)), key=lambda file: (file.name, file.arrival_no))
+    """Versions that may be run (waiting, queued, running, held), by name, then arrival."""
+    ready = [state for state in LIVE if state != FileState.BUNDLED]
+    return sorted(_found(tx, files.c.state.in_(ready)), key=lambda file: (file.name, file.arrival_no))
+
+
+def bundled(tx: Connection) -> list[FileVersion]:
+    """Versions that came in a bundle whose run has not begun yet."""
+    return _found(tx, files.c.state == FileState.BUNDLED)
 
 
 def of_name(tx: Connection, folder: str, name: str) -> list[FileVersion]:

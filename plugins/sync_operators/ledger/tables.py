@@ -63,9 +63,28 @@ files = Table(
     Column("state", Text, nullable=False),
     Column("state_since", Utc, nullable=False),
     Column("dialect", Json),
+    # The file in which this one came; no foreign key, as SQLite adds none to a table that is there.
+    Column("bundle_id", Integer),
     Index(None, "folder", "name", "arrival_no"),
     Index(None, "state"),
     sqlite_autoincrement=True,
+)
+
+drop_names = Table(
+    "drop_names",
+    metadata,
+    Column("name", LargeBinary, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("mtime", BigInteger, nullable=False),
+    # Since when it is known to lie there just so.
+    Column("since", Utc, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("gone", Utc),
+    # What a transfer that broke off has left in the depot, how much of it counts, and the checksum of that much.
+    Column("part_place", Key),
+    Column("part_bytes", BigInteger),
+    Column("part_sha256", Text),
 )
 
 runs = Table(

@@ -1,0 +1,46 @@
+"""What captures remember of names that stay in the drop: since when they look so, and why they were not taken."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sync_operators.intake.checksums import CODE as WRONG
+from sync_operators.intake.drop import Found
+from sync_operators.intake.report import Taken
+from sync_operators.ledger import Ledger, drop_names
+from sync_operators.ledger.drop_names import DropName
+from sync_operators.ledger.leases import Held
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The ledger's memory of the drop; one reading and one writing for a whole capture, none for each name."""
+
+    ledger: Ledger
+    lease: Held
+
+    def known(self) -> Mapping[bytes, DropName]:
+        """What the captures before left there."""
+        with self.ledger.read() as tx:
+            return drop_names.known(tx)
+
+    def remember(self, items: Iterable[Taken], listing: Iterable[Found], at: datetime) -> None:
+        """Note what stays, why, and what is no longer there."""
+        known, there = self.known(), {found.raw for found in listing}
+        stays = [_noted(item, item.found, known, at) for item in items if item.found is not None]
+        changed = [name for name in stays if known.get(name.name) != name]
+        missed = [name for name in known if name not in there]
+        if changed or missed:
+            with self.ledger.write() as tx:
+                self.lease.check(tx)
+                drop_names.remember(tx, changed)
+                drop_names.miss(tx, missed, at)
+
+
+def _noted(item: Taken, found: Found, known: Mapping[bytes, DropName], at: datetime) -> DropName:
+    former = known.get(found.raw)
+    if former is None or (former.size, former.mtime) != (found.size, found.mtime):
+        return DropName(found.raw, found.size, found.mtime, at, item.code, item.reason)
+    # How long a checksum has been wrong counts from when it was found so.
+    since = at if item.code == WRONG != former.code else former.since
+    return DropName(found.raw, found.size, found.mtime, since, item.code, item.reason, former.part)
