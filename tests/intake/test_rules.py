@@ -11,7 +11,6 @@ from sync_operators.intake.rules import sort_listing, why_ignored
 from sync_operators.ledger.drop_names import DropName
 from tests.intake.world import connected
 
-
 START = datetime(2026, 11, 24, 4, tzinfo=UTC)
 
 

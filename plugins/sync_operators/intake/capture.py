@@ -13,9 +13,9 @@ import asyncssh
 from sync_operators.codes import Fault
 from sync_operators.configuration.sections import Drop
 from sync_operators.depot.storage import Depot
-from sync_operators.intake.checksums import Checksums
+from sync_operators.intake.checksums import Checksums, Wrong
 from sync_operators.intake.drop import DropFolder, Found
-from sync_operators.intake.errors import DropError, DropLost
+from sync_operators.intake.errors import DropError, DropLost, DropRefused
 from sync_operators.intake.locks import DropLock, Locking
 from sync_operators.intake.parts import Parts
 from sync_operators.intake.placing import Placing
@@ -114,7 +114,8 @@ class _Capture:
         """Look, choose, take."""
         listing = await self.drop.listing(self.rules.folders)
         warnings = await self._go_through(listing)
-        await asyncio.to_thread(self.memory.remember, self.taking.items, listing, self.clock())
+        there = {found.raw for found in listing} - self.taking.gone
+        await asyncio.to_thread(self.memory.remember, self.taking.items, there, self.clock())
         if self.taking.lost is not None:
             raise self._broken_off(self.taking.lost)
         return CaptureReport(tuple(sorted(self.taking.items, key=lambda item: item.name)), warnings)
@@ -131,7 +132,7 @@ class _Capture:
         fresh = await self._without_left_behind(by_rules.candidates)
         rested = await self.looks.rested(self._with_companions(fresh), of=len(listing))
         self._leave((each.found, "deferred_unstable") for each in rested.changing)
-        wanted = self._within_limits(rested.complete)
+        wanted = self._within_limits(await self._with_checksums(rested.complete))
         return await self._take(wanted) if wanted else ()
 
     async def _take(self, wanted: Sequence[Candidate]) -> tuple[Fault, ...]:
@@ -160,6 +161,19 @@ class _Capture:
         waiting = (left(found, "deferred_incomplete", f"{name} is missing") for found, name in missing.items() if name)
         self.taking.items.extend(waiting)
         return [each for each in candidates if not missing[each.found]]
+
+    async def _with_checksums(self, complete: Sequence[Candidate]) -> list[Candidate]:
+        read = await asyncio.gather(*map(self._with_checksum, complete))
+        return [each for each in read if each is not None]
+
+    async def _with_checksum(self, candidate: Candidate) -> Candidate | None:
+        try:
+            return await self.taking.checksums.read(candidate)
+        except Wrong as exc:
+            self.taking.items.append(left(candidate.found, "error_checksum", str(exc)))
+        except DropRefused as exc:
+            self.taking.items.append(failed(candidate.found, exc.reason))
+        return None
 
     async def _without_left_behind(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Try again to delete what the depot has already; give what it does not have."""

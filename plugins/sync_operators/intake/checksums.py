@@ -34,13 +34,13 @@ class Checksums:
     known: Mapping[bytes, DropName]
     clock: Callable[[], datetime]
 
-    async def expected(self, candidate: Candidate) -> str:
-        """The checksum a file must have, in lower case; empty when nothing says so.
+    async def read(self, candidate: Candidate) -> Candidate:
+        """The candidate with the checksum it must have, in lower case, if anything says so.
 
-        Raises Wrong when the file says none, or when nothing has changed since it was found wrong.
+        Raises Wrong when its checksum file says none, or when nothing has changed since it was found wrong.
         """
         if candidate.checksum is None:
-            return ""
+            return candidate
         said = _SHA256.search((await self.drop.content(candidate.checksum.raw)).replace(b"\0", b""))
         if said is None:
             raise Wrong(f"{candidate.checksum.shown} holds no SHA-256")
@@ -49,18 +49,18 @@ class Checksums:
         # Where the server tells no times, a file of the same size may be another.
         if former and former.mtime and former.reason.endswith(expected) and not self._is_overdue(former):
             raise Wrong(former.reason)
-        return expected
+        return replace(candidate, sha256=expected)
 
-    def checked(self, received: Received, expected: str) -> Received:
-        """The delivery when it has the expected checksum; Wrong when not, and refused when that has lasted long."""
-        whole = received.whole
+    def checked(self, received: Received) -> Received:
+        """The delivery when it has the checksum it must have; Wrong when not, and refused when that has lasted long."""
+        whole, expected = received.whole, received.candidate.sha256
         if expected in {"", whole.sha256}:
             return received
         reason = f"it is {whole.sha256}, and should be {expected}"
         former = self._former(received.found)
         if former is not None and self._is_overdue(former):
             return replace(received, refused=Fault(CODE, {"reason": reason}))
-        log.error("capture: file=%s checksum %s", received.found.shown, reason)
+        log.error("capture: file=%s checksum: %s", received.found.shown, reason)
         raise Wrong(reason)
 
     def _former(self, found: Found) -> DropName | None:

@@ -82,7 +82,7 @@ class Placing:
             self.lease.check(tx)
             arrivals = count(files.next_arrival(tx))
             kept = [self._add(tx, received, arrivals, stamp) for received, stamp in zip(batch, names, strict=True)]
-            drop_names.forget(tx, [received.found.raw for received in batch])
+            drop_names.forget(tx, [name for received in batch for name in received.candidate.names])
         placed = [[self._put(version) for version in versions] for versions in kept]
         for received in batch:
             if not received.is_bundle and received.unpacked:

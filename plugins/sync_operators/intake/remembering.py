@@ -1,6 +1,6 @@
 """What captures remember of names that stay in the drop: since when they look so, and why they were not taken."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,10 +24,10 @@ class Memory:
         with self.ledger.read() as tx:
             return drop_names.known(tx)
 
-    def remember(self, items: Iterable[Taken], listing: Iterable[Found], at: datetime) -> None:
-        """Note what stays, why, and what is no longer there."""
-        known, there = self.known(), {found.raw for found in listing}
-        stays = [_noted(item, item.found, known, at) for item in items if item.found is not None]
+    def remember(self, items: Iterable[Taken], there: Collection[bytes], at: datetime) -> None:
+        """Note what of the items is still there, why, and what else is not any more."""
+        known = self.known()
+        stays = [_noted(item, item.found, known, at) for item in items if item.found and item.found.raw in there]
         changed = [name for name in stays if known.get(name.name) != name]
         missed = [name for name in known if name not in there]
         if changed or missed:

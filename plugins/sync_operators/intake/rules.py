@@ -17,11 +17,18 @@ class Candidate:
     found: Found
     done: Found | None = None
     checksum: Found | None = None
+    sha256: str = ""
+    """What the checksum file says, once it was read."""
 
     @property
     def companions(self) -> tuple[Found, ...]:
         """What goes from the drop together with the file."""
         return tuple(beside for beside in (self.done, self.checksum) if beside is not None)
+
+    @property
+    def names(self) -> tuple[bytes, ...]:
+        """Its name in the drop and those of its companions."""
+        return tuple(found.raw for found in (self.found, *self.companions))
 
 
 @dataclass(frozen=True, slots=True)

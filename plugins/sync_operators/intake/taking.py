@@ -34,7 +34,10 @@ _Results = Sequence["asyncio.Future[Outcome]"]
 
 @dataclass(slots=True)
 class Taking:
-    """Takes files under lease and lock; `items` grows as they are dealt with, `lost` says why it broke off."""
+    """Takes files under lease and lock; `items` grows as they are dealt with, `lost` says why it broke off.
+
+    `gone` are the names that are no longer in the drop.
+    """
 
     drop: DropFolder
     depot: Depot
@@ -44,6 +47,7 @@ class Taking:
     unpacking: Unpacking
     parallel: int
     items: list[Taken] = field(default_factory=list)
+    gone: set[bytes] = field(default_factory=set)
     lost: DropLost | None = None
 
     async def take(self, wanted: Sequence[Candidate]) -> None:
@@ -94,10 +98,9 @@ class Taking:
             return failed(found, exc.message)
 
     async def _received(self, candidate: Candidate) -> Received:
-        expected = await self.checksums.expected(candidate)
         piece = await self.transfers.receive(candidate.found)
         try:
-            received = await asyncio.to_thread(self.checksums.checked, Received(candidate, piece), expected)
+            received = await asyncio.to_thread(self.checksums.checked, Received(candidate, piece))
             return await asyncio.to_thread(self.unpacking.unpack, received)
         except BaseException:
             await asyncio.shield(asyncio.to_thread(self.depot.remove, piece.place))
@@ -167,6 +170,7 @@ class Taking:
                 # What says that it is complete goes first: it must not vouch for the next file of that name.
                 await asyncio.gather(*(self._delete_beside(beside) for beside in candidate.companions))
                 await self.drop.remove(found.raw)
+                self.gone.add(found.raw)
         except DropRefused as exc:
             log.warning("capture: file=%s stays in the drop: %s", found.shown, exc.reason)
             return False
@@ -178,6 +182,7 @@ class Taking:
     async def _delete_beside(self, beside: Found) -> None:
         if await self.drop.look(beside.raw) == beside:
             await self.drop.remove(beside.raw)
+            self.gone.add(beside.raw)
 
     def _discard(self, results: _Results) -> None:
         """Take away what was received and not kept, because something broke off."""
