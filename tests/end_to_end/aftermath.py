@@ -1,11 +1,9 @@
 """What must hold when the walk has come to its end, however often it was killed on the way (design, I1 to I10)."""
 
-import csv
 import hashlib
-import io
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from include.sandbox.starting import Sandbox
 from sync_operators.ledger import open_ledger
 from sync_operators.ledger.tables import applied_rows, files, operations, runs
 from sync_operators.plans.workplace import utc_now
+from tests.end_to_end.scenes import Scene
 
 PRODUCTS = ("archives", "reports", "tryback", "quarantine")
 SECRETS = ("Canary-Pass-1!", "Canary-Pass-2!", "Canary-Pass-3!")
@@ -52,30 +51,41 @@ class Aftermath:
         found = Files.below(self.depot).found
         return Files({place: sha256 for place, sha256 in found.items() if place.partition("/")[0] in PRODUCTS})
 
-    def check(self, contents: Mapping[str, bytes], before: Files, clean: "Clean") -> None:
+    def check(self, scenes: Iterable[Scene], before: Files, clean: "Clean") -> None:
         """All of it."""
-        self.each_file_is_in_one_place(contents)
+        self.each_file_is_in_one_place(scenes)
         self.what_was_run_is_what_was_captured()
         self.nothing_is_left_open()
-        self.rows_read_are_outcomes(contents)
+        self.rows_read_are_outcomes(scenes)
         self.no_secret_is_written_down()
-        after = self.products().found
-        assert {place: after.get(place) for place in before.found} == before.found, "I10: a product was replaced"
+        self.no_product_was_replaced(before)
+        self.all_is_as_in(clean)
+        kinds = self.kinds()
+        assert kinds == clean.kinds, f"products: more {kinds - clean.kinds}, less {clean.kinds - kinds}"
+
+    def all_is_as_in(self, clean: "Clean") -> None:
+        """I3 and I5: Moodle's state, what was written, and what `delta` takes for applied."""
         state = self.state()
-        assert state == clean.state, f"I5: {_differences(state, clean.state)}"
+        assert state == clean.state, f"I5: {differences(state, clean.state)}"
         writes = self.writes()
         assert writes == clean.writes, f"I3: more {writes - clean.writes}, less {clean.writes - writes}"
         applied = self.applied()
         assert applied == clean.applied, f"delta remembers {applied ^ clean.applied} otherwise"
-        kinds = self.kinds()
-        assert kinds == clean.kinds, f"products: more {kinds - clean.kinds}, less {clean.kinds - kinds}"
 
-    def each_file_is_in_one_place(self, contents: Mapping[str, bytes]) -> None:
+    def no_product_was_replaced(self, before: Files) -> None:
+        """I10."""
+        after = self.products().found
+        assert {place: after.get(place) for place in before.found} == before.found, "I10: a product was replaced"
+
+    def each_file_is_in_one_place(self, scenes: Iterable[Scene]) -> None:
         """I1."""
         depot, drop = Files.below(self.depot), Files.below(self.sandbox.drop)
-        for name, content in contents.items():
-            where = depot.having(_sha256(content)) + [f"drop:{place}" for place in drop.having(_sha256(content))]
-            assert len(where) == 1, f"I1: {name} lies in {where}"
+        for scene in scenes:
+            sha256 = _sha256(scene.content)
+            # The tryback of a file of which every row is in error is the file again.
+            where = [place for place in depot.having(sha256) if not place.startswith("tryback/")]
+            where += [f"drop:{place}" for place in drop.having(sha256)]
+            assert len(where) == 1, f"I1: {scene.file} lies in {where}"
 
     def what_was_run_is_what_was_captured(self) -> None:
         """I2, and that the ledger says where."""
@@ -89,17 +99,14 @@ class Aftermath:
         assert states <= {"done", "done_with_errors"}, f"runs are {states}"
         assert {row.state for row in self._ask(select(operations.c.state))} <= {"done"}, "operations are open"
 
-    def rows_read_are_outcomes(self, contents: Mapping[str, bytes]) -> None:
+    def rows_read_are_outcomes(self, scenes: Iterable[Scene]) -> None:
         """I4."""
-        for name, content in contents.items():
-            (report,) = _named(self.depot / "reports", Path(name).with_suffix(".jsonl").name)
-            lines = [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
-            counts = lines[-1]["counts"]
-            errors = [line["line"] for line in lines if line["type"] == "row" and line["kind"] == "error"]
-            trybacks = _named(self.depot / "tryback", name)
-            assert sum(counts.values()) == len(_rows(content)), f"I4: {name}: {counts}"
-            refused = [row for path in trybacks for row in _rows(path.read_bytes())]
-            assert refused == [row for at, row in enumerate(_rows(content), 2) if at in errors], f"I4: {name}"
+        for scene in scenes:
+            (report,) = _named(self.depot / "reports", Path(scene.file).with_suffix(".jsonl").name)
+            counts = json.loads(report.read_text(encoding="utf-8").splitlines()[-1])["counts"]
+            assert sum(counts.values()) == len(scene.rows), f"I4: {scene.file}: {counts}"
+            refused = [row for path in _named(self.depot / "tryback", scene.file) for row in scene.split(path)]
+            assert refused == scene.bad, f"I4: {scene.file}"
 
     def no_secret_is_written_down(self) -> None:
         """I9; archives and trybacks hold the original bytes."""
@@ -111,21 +118,17 @@ class Aftermath:
         for path in (self.depot / "tryback").rglob("*.why.csv"):
             _has_none(path, secrets)
 
-    def state(self) -> list[dict[str, Any]]:
-        """Moodle's accounts; a password that nobody knows is as good as another."""
-        return [
-            account | ({"password": "unknown"} if account["preferences"].get("auth_forcepasswordchange") else {})
-            for account in self.sandbox.control.state()
-        ]
+    def state(self) -> dict[str, Any]:
+        """Everything in Moodle by names: accounts, and the whole site."""
+        accounts = {account["username"]: _unknown(account) for account in self.sandbox.control.state()}
+        return {"accounts": accounts, **self.sandbox.control.site_state()}
 
     def writes(self) -> Counter[str]:
-        """Every row that took effect in Moodle, by function and account: ids differ from run to run."""
-        names = {account["id"]: account["email"] or account["username"] for account in self.sandbox.control.accounts()}
-        return Counter(
-            f"{entry['function']} {json.dumps(_without_id(row, names), sort_keys=True)}"
-            for entry in self.sandbox.control.journal()
-            for row in _rows_of(entry["args"])
-        )
+        """How many rows took effect in Moodle, by function: ids differ from run to run."""
+        rows: Counter[str] = Counter()
+        for entry in self.sandbox.control.journal():
+            rows[entry["function"]] += entry["rows"]
+        return rows
 
     def applied(self) -> set[tuple[str, str]]:
         """What `delta` takes for applied, by command and key."""
@@ -150,7 +153,7 @@ class Aftermath:
 class Clean:
     """What a walk that nobody disturbs comes to."""
 
-    state: list[dict[str, Any]]
+    state: dict[str, Any]
     writes: Counter[str]
     applied: set[tuple[str, str]]
     kinds: Counter[str]
@@ -159,10 +162,17 @@ class Clean:
     requests: int
 
 
-def _differences(found: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> list[Any]:
-    names = {account["username"] for account in found} ^ {account["username"] for account in wanted}
-    pairs = zip(found, wanted, strict=False)
-    return [names] if names else [set(map(str, one.items())) ^ set(map(str, other.items())) for one, other in pairs]
+def differences(found: Any, wanted: Any) -> Any:
+    """Where two states differ, and how."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        names = [name for name in {**found, **wanted} if found.get(name) != wanted.get(name)]
+        return {name: differences(found.get(name), wanted.get(name)) for name in names}
+    return found, wanted
+
+
+def _unknown(account: dict[str, Any]) -> dict[str, Any]:
+    """A password that nobody knows is as good as another."""
+    return account | ({"password": "unknown"} if account["preferences"].get("auth_forcepasswordchange") else {})
 
 
 def _sha256(content: bytes) -> str:
@@ -171,20 +181,6 @@ def _sha256(content: bytes) -> str:
 
 def _named(folder: Path, name: str) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.name.partition("_")[2] == name)
-
-
-def _rows(content: bytes) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(content.decode()), delimiter=";"))[1:]
-
-
-def _rows_of(args: Mapping[str, Any]) -> list[Any]:
-    return [row for rows in args.values() for row in rows]
-
-
-def _without_id(row: Any, names: Mapping[int, str]) -> Any:
-    if not isinstance(row, dict):
-        return names.get(int(row), row)
-    return {name: names.get(int(value), value) if name == "id" else value for name, value in row.items()}
 
 
 def _has_none(path: Path, secrets: tuple[str, ...]) -> None:

@@ -7,35 +7,13 @@ from functools import partial
 import pytest
 
 from tests.end_to_end.aftermath import Aftermath, Clean
+from tests.end_to_end.scenes import NIGHT, SCENES, settings
 from tests.end_to_end.walker import Order, Walkers
 
-FILES = {
-    "userimport.csv": """username;oldusername;firstname;lastname;idnumber;email;city;lang;password;suspended
-new.one;;New;One;N1;new.one@example.org;Oslo;en;Canary-Pass-1!;
-new.two;;New;Two;N2;new.two@example.org;Oslo;en;Canary-Pass-2!;1
-no.mail;;No;Mail;N3;;Rome;en;Canary-Pass-3!;
-not.known;;Not;Known;N4;not.known@example.org;Rome;xx;;
-amelie.laurent;;Amélie;Laurent;E1001;amelie.laurent@example.org;Grenoble;en;;
-jurgen.new;jurgen.weiss;Jürgen;Weiß;E1002;jurgen.weiss@example.org;Köln;fr;;
-amelie.laurent;;Amélie;Laurent;E1001;amelie.laurent@example.org;Annecy;en;Canary-Pass-1!;
-new.one;;New;One;N1;new.one@example.org;Bergen;en;;
-zoe.vandijk;;Zoë;van Dijk;E1004;zoe.vandijk@example.org;Delft;en;;
-""".encode(),
-    "more-1.csv": b"""username;firstname;lastname;idnumber;email
-new.three;New;Three;N5;new.three@example.org
-new.four;New;Four;N6;new.four@example.org
-new.five;New;Five;N7;new.five@example.org
-""",
-    "userdelete.csv": b"username\nlukasz.wojcik\nnobody.here\nnew.four\nayse.yilmaz\n",
-    "usersuspend.csv": b"username\nnikos.papadopoulos\nolena.kovalenko\nnew.three\n",
-}
-ENVIRON = {
-    "SYNC__USERS__FILE": "userimport.csv, more-*.csv",
-    "SYNC__USERS__ALLOW_RENAME": "true",
-    "SYNC__USERS__UPDATE_PASSWORDS": "true",
-    "SYNC__MOODLE__BATCH_ROWS": "2",
-    "SYNC__MOODLE__CONNECTIONS": "2",
-}
+SMALL_BATCHES = {"SYNC__MOODLE__BATCH_ROWS": "2", "SYNC__MOODLE__CONNECTIONS": "2"}
+WALKS = [[scene] for scene in SCENES if scene.command not in {each.command for each in NIGHT}] + [list(NIGHT)]
+
+every_walk = pytest.mark.parametrize("scenes", WALKS, ids=lambda scenes: scenes[0].command)
 
 
 @pytest.fixture(scope="module")
@@ -46,15 +24,15 @@ def walkers():
 
 
 @pytest.fixture
-def arena(sandbox, walkers, tmp_path):
-    return Arena(sandbox, walkers, tmp_path)
+def arena(sandbox, walkers, tmp_path, scenes):
+    return Arena(sandbox, walkers, tmp_path, scenes)
 
 
 class Arena:
-    """Lets walks run and be killed, each in a fresh world."""
+    """Lets a walk run and be killed, each time in a fresh world."""
 
-    def __init__(self, sandbox, walkers, folder):
-        self.sandbox, self.walkers, self.folder = sandbox, walkers, folder
+    def __init__(self, sandbox, walkers, folder, scenes):
+        self.sandbox, self.walkers, self.folder, self.scenes = sandbox, walkers, folder, scenes
 
     def clean(self):
         aftermath = self._fresh()
@@ -78,7 +56,7 @@ class Arena:
         again = self._walk()
         assert again.status == 0, f"killed at {kill}, then: {again.said}"
         try:
-            aftermath.check(FILES, before, clean)
+            aftermath.check(self.scenes, before, clean)
         except AssertionError as error:
             raise AssertionError(f"killed at {kill}: {error}") from error
 
@@ -86,14 +64,16 @@ class Arena:
         self.sandbox.control.reset()
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir()
-        for name, content in FILES.items():
-            (self.sandbox.drop / name).write_bytes(content)
+        for scene in self.scenes:
+            scene.drop(self.sandbox)
         return Aftermath(self.sandbox, self.folder)
 
     def _walk(self, *, die_at=0, call=0, request=0, when="before"):
         control, sandbox = self.sandbox.control, self.sandbox
         sftp = asdict(sandbox.sftp) | {"client_key": ""}
-        order = Order(str(self.folder), sandbox.moodle_url, sandbox.token, sftp, ENVIRON, die_at)
+        commands = tuple(dict.fromkeys(scene.command for scene in self.scenes))
+        environ = SMALL_BATCHES | settings(self.scenes)
+        order = Order(str(self.folder), sandbox.moodle_url, sandbox.token, sftp, commands, environ, die_at)
         if call:
             return self.walkers.run(order, partial(control.kill_caller, nth=call, when=when))
         if request:
@@ -110,14 +90,16 @@ def kills(clean):
     return found
 
 
+@every_walk
 def test_a_walk_killed_at_some_points_ends_as_an_undisturbed_one(arena, chosen):
     clean = arena.clean()
-    for kill in chosen(kills(clean), count=6):
+    for kill in chosen(kills(clean), count=2):
         arena.killed(clean, **kill)
 
 
 @pytest.mark.torture
 @pytest.mark.timeout(3600)
+@every_walk
 def test_a_walk_killed_at_any_point_ends_as_an_undisturbed_one(arena, chosen):
     clean = arena.clean()
     for kill in chosen(kills(clean)):

@@ -34,7 +34,6 @@ from tests.end_to_end.site import Site, capture_of, open_work
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("users", "users_delete", "users_suspend")
 
 
 @dataclass(frozen=True)
@@ -45,9 +44,9 @@ class Order:
     moodle_url: str
     token: str
     sftp: Mapping[str, Any]
+    commands: tuple[str, ...]
     environ: Mapping[str, str] = field(default_factory=dict)
     die_at: int = 0
-    commands: tuple[str, ...] = COMMANDS
 
 
 @dataclass(frozen=True)

@@ -201,14 +201,13 @@ def test_a_file_with_a_row_in_error_is_read_again(site):
     assert site.tick()["run"]["counts"] == {"error_missing_value": 1, "unchanged": 1}
 
 
-@pytest.mark.parametrize("mode", ["delta", "reconcile"])
-def test_the_same_content_under_another_name_or_compared_anew_writes_nothing(sandbox, tmp_path, mode):
+def test_the_same_content_under_another_name_writes_nothing(sandbox, tmp_path):
     with opened(sandbox, tmp_path, SYNC__USERS__FILE="*.csv") as site:
         put(site, HEADER + row(1) + row(2))
         site.tick()
         writes = sandbox.control.counts().writes
         put(site, HEADER + row(1) + row(2), "again.csv")
-        assert site.tick(mode=mode)["run"]["counts"] == {"unchanged": 2}
+        assert site.tick()["run"]["counts"] == {"unchanged": 2}
         assert sandbox.control.counts().writes == writes
 
 

@@ -1,0 +1,294 @@
+"""A scene for each command: a file of good and bad rows, and how the bad ones are mended.
+
+All play on the sandbox's own site. A command is added by one scene in the table; `test_scenes.py` misses it otherwise.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from include.sandbox.starting import Sandbox
+from sync_operators.settings import COMMANDS
+from sync_operators.tools import tool
+from tests.end_to_end.site import Site
+
+ARROW = " => "
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """One command and one file of it; `text` has a line for each row, a bad one with ` => ` and how it is mended."""
+
+    command: str
+    file: str
+    text: str
+    environ: Mapping[str, str] = field(default_factory=dict)
+    header: bool = True
+
+    def __str__(self) -> str:
+        return self.command
+
+    @property
+    def content(self) -> bytes:
+        """The file as the ERP drops it."""
+        return _text(line.partition(ARROW)[0] for line in self._lines)
+
+    @property
+    def correct(self) -> bytes:
+        """The file without a fault."""
+        return _text(line.rpartition(ARROW)[2] for line in self._lines)
+
+    def mended(self, tryback: bytes) -> bytes:
+        """A tryback whose rows somebody has mended."""
+        cures = dict(line.split(ARROW) for line in self._lines if ARROW in line)
+        return _text(cures.get(line, line) for line in tryback.decode().splitlines())
+
+    def split(self, path: Path) -> list[str]:
+        """The rows of this file, or of a tryback of it."""
+        return path.read_text(encoding="utf-8").splitlines()[int(self.header) :]
+
+    @property
+    def rows(self) -> list[str]:
+        """Every row as it stands in the file."""
+        return self.content.decode().splitlines()[int(self.header) :]
+
+    @property
+    def bad(self) -> list[str]:
+        """Every row that is to end in error."""
+        return [line.partition(ARROW)[0] for line in self._lines if ARROW in line]
+
+    @property
+    def _lines(self) -> list[str]:
+        return self.text.strip().splitlines()
+
+    def drop(self, sandbox: Sandbox, content: bytes | None = None) -> None:
+        """Put the file, or another of its name, into the drop."""
+        (sandbox.drop / self.file).write_bytes(self.content if content is None else content)
+
+    def deliver(self, site: Site, content: bytes | None = None) -> None:
+        """Drop and capture it."""
+        self.drop(site.sandbox, content)
+        site.capture()
+
+
+def settings(scenes: Iterable[Scene]) -> dict[str, str]:
+    """The settings that several scenes need together."""
+    return {name: value for scene in scenes for name, value in scene.environ.items()}
+
+
+def without_scene() -> set[str]:
+    """Commands that run and have no scene."""
+    return {name for name in COMMANDS if _runs(name)} - {scene.command for scene in SCENES}
+
+
+def _runs(command: str) -> bool:
+    try:
+        tool(command)
+    except KeyError:
+        return False
+    return True
+
+
+def _text(lines: Iterable[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+USERS = Scene(
+    "users",
+    "userimport.csv",
+    """
+username;oldusername;firstname;lastname;idnumber;email;city;lang;password;suspended
+new.one;;New;One;N1;new.one@example.org;Oslo;en;Canary-Pass-1!;
+new.two;;New;Two;N2;new.two@example.org;Oslo;en;Canary-Pass-2!;1
+no.mail;;No;Mail;N3;;Rome;en;Canary-Pass-3!; => no.mail;;No;Mail;N3;no.mail@example.org;Rome;en;Canary-Pass-3!;
+not.known;;Not;Known;N4;not.known@example.org;Rome;xx;; => not.known;;Not;Known;N4;not.known@example.org;Rome;en;;
+amelie.laurent;;Amélie;Laurent;E1001;amelie.laurent@example.org;Grenoble;en;;
+jurgen.new;jurgen.weiss;Jürgen;Weiß;E1002;jurgen.weiss@example.org;Köln;fr;;
+amelie.laurent;;Amélie;Laurent;E1001;amelie.laurent@example.org;Annecy;en;Canary-Pass-1!;
+new.one;;New;One;N1;new.one@example.org;Bergen;en;;
+zoe.vandijk;;Zoë;van Dijk;E1004;zoe.vandijk@example.org;Delft;en;;
+""",
+    {"SYNC__USERS__ALLOW_RENAME": "true", "SYNC__USERS__UPDATE_PASSWORDS": "true"},
+)
+MORE_USERS = Scene(
+    "users",
+    "more-1.csv",
+    """
+username;firstname;lastname;idnumber;email
+new.three;New;Three;N5;new.three@example.org
+new.four;New;Four;N6;new.four@example.org
+new.five;New;Five;N7;new.five@example.org
+""",
+    {"SYNC__USERS__FILE": "userimport.csv, more-*.csv"},
+)
+USERS_DELETE = Scene(
+    "users_delete",
+    "userdelete.csv",
+    """
+username
+lukasz.wojcik
+nobody.here
+new.four
+ayse.yilmaz
+admin => mei.tanaka
+""",
+)
+USERS_SUSPEND = Scene(
+    "users_suspend",
+    "usersuspend.csv",
+    """
+username
+nikos.papadopoulos
+olena.kovalenko
+new.three
+guest => wei.zhang
+""",
+)
+COURSES_CREATE = Scene(
+    "courses_create",
+    "uploadcourses.csv",
+    """
+shortname;fullname;idnumber;category;visible;template;topic1;teacher1_account
+NEW-1;First;N-1;Skills/Tools/Hand tools;1;;Hammers;
+NEW-2;Second;N-2;Skills/Tools;0;;;E1003
+NEW-3;;N-3;Skills/Tools;1;;; => NEW-3;Third;N-3;Skills/Tools;1;;;
+NEW-4;Fourth;N-4;Skills;1;NOT-THERE;; => NEW-4;Fourth;N-4;Skills;1;FIRE;;
+AID;First aid, renewed;C-105;Compliance;1;;;E1004
+NEW-5;Fifth;N-5;Compliance;1;ONB;;
+NEW-1;First;N-1;Skills/Tools/Hand tools;0;;Hammers;
+""",
+    {"SYNC__COURSES_CREATE__UPDATE": "true"},
+)
+COURSES_DELETE = Scene(
+    "courses_delete",
+    "deletecourses.csv",
+    """
+AID
+SITE => LEAD
+XLS
+NOT-THERE => GDPR
+""",
+    header=False,
+)
+COURSES_CHECK = Scene(
+    "courses_check",
+    "courses.csv",
+    """
+ONB
+NOT-THERE
+AID;two;three => AID
+""",
+    header=False,
+)
+COURSES_RESET = Scene(
+    "courses_reset",
+    "resetcourses.csv",
+    """
+shortname;events;logs;notes;grades;roles;local_roles;groups;groupings;modules
+ONB;yes;;;;all;;all;all;
+FIRE;;;;;studnet;;;; => FIRE;;;;;student;;members;;
+NOT-THERE;;;;;all;;;; => LEAD;;;;;editingteacher;;;;
+""",
+    {f"SYNC__GUARDS__COURSES_RESET__{verb}__FLOOR": "1000" for verb in ("UNENROL", "REMOVE")},
+)
+COURSES_META = Scene(
+    "courses_meta",
+    "metacourses.csv",
+    """
+cmd;master;meta
+add;ONB;AID
+add;FIRE;AID
+del;FIRE;AID
+add;NOT-THERE;XLS => add;FIRE;XLS
+add;XLS;XLS => add;LEAD;XLS
+add;ONB;GDPR
+""",
+)
+ENROLMENTS = Scene(
+    "enrolments",
+    "enrols.csv",
+    """
+cmd;uid;cid;rolename;gcmd;g1
+add;E1009;ONB;student;gadd;Morning
+add;E1010;FIRE;student;gaddcreate;South
+add;E1011;ONB;student;gadd;Nowhere => add;E1011;ONB;student;gadd;Afternoon
+shift;E1006;ONB;teacher;;
+shift;E1007;ONB;student;greplace;Afternoon
+del;E1001;FIRE;student;;
+add;E9999;ONB;student;; => add;E1012;ONB;student;;
+add;E1013;ONB;studnet;; => add;E1013;ONB;student;;
+add;E1014;NOT-THERE;student;; => add;E1014;LEAD;student;;
+""",
+)
+COHORTS = Scene(
+    "cohorts",
+    "cohorts.csv",
+    """
+cmd;cidnumber;cname;cdescription;userid;ccatcontextidnumber
+add;Y1;First year;Intake 2026;;CAT-SKILLS
+add;Y1;;;E1020;
+add;COH-NEW;;;E1009;
+del;COH-NEW;;;E1001;
+add;COH-MGR;Directors;;E9999; => add;COH-MGR;Directors;;E1011;
+free;COH-AUDIT;;;;
+add;Y2;Second year;;E1021;CAT-NONE => add;Y2;Second year;;E1021;CAT-COMP
+add;Y3;Third year;;E1022;
+del;COH-AUDIT;;;;
+""",
+)
+COHORT_LINKS = Scene(
+    "cohort_links",
+    "cohortscourses.csv",
+    """
+cmd;cohort;course;role;makegroup
+add;COH-NEW;ONB;student;1 => add;COH-NEW;ONB;student;1
+add;COH-MGR;NOT-THERE;student;0 => add;COH-MGR;AID;student;0
+del;COH-MGR;FIRE;*; => del;COH-MGR;FIRE;*;
+""",
+)
+GROUPS = Scene(
+    "groups",
+    "groups.csv",
+    """
+type;courseid;name;idnumber;description;grouping;selfgrouping
+grouping;FIRE;Zones;FIRE-Z;All zones;;
+group;FIRE;South;FIRE-S;Gate 2;FIRE-Z;0
+group;FIRE;East;FIRE-E;;;1
+group;NOT-THERE;West;FIRE-W;;; => group;FIRE;West;FIRE-W;;FIRE-Z;
+group;ONB;;ONB-X;;; => group;ONB;Evening;ONB-X;;;
+group;ONB;Night;ONB-N;Late;;
+""",
+)
+GROUP_MEMBERS = Scene(
+    "group_members",
+    "groupmembers.csv",
+    """
+cmd,courseid,groupid,userid
+add,ONB,ONB-PM,E1006
+shift,ONB,ONB-PM,E1007
+del,ONB,ONB-PM,E1008
+add,FIRE,FIRE-N,E1002
+add,FIRE,FIRE-X,E1006 => add,FIRE,FIRE-N,E1006
+add,FIRE,FIRE-N,E1030 => add,ONB,ONB-AM,E1008
+""",
+)
+
+SCENES: tuple[Scene, ...] = (
+    USERS,
+    USERS_DELETE,
+    USERS_SUSPEND,
+    COURSES_CREATE,
+    COURSES_DELETE,
+    COURSES_CHECK,
+    COURSES_RESET,
+    COURSES_META,
+    ENROLMENTS,
+    COHORTS,
+    COHORT_LINKS,
+    GROUPS,
+    GROUP_MEMBERS,
+)
+"""One for each command that runs."""
+
+NIGHT = (USERS, MORE_USERS, USERS_DELETE, USERS_SUSPEND)
+"""Scenes that play in one walk, of which later ones stand on what earlier ones make."""
