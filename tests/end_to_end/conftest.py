@@ -5,6 +5,7 @@ import pytest
 from include.sandbox.starting import start
 from tests.end_to_end.enrolments import Enrolments
 from tests.end_to_end.groups import Groups
+from tests.end_to_end.pictures import Pictures
 from tests.end_to_end.site import site as open_site
 from tests.end_to_end.users import ANN, BOB, EVE, Users
 
@@ -96,3 +97,23 @@ def members(open_groups):
     site = open_groups().labs()
     site.command = "group_members"
     return site
+
+
+@pytest.fixture
+def open_pictures(sandbox, tmp_path):
+    """Opens a site with settings of `pictures` (others by `section__key`) and three accounts."""
+    with ExitStack() as stack:
+
+        def opened(**settings):
+            environ = {
+                f"SYNC__{name.upper() if '__' in name else f'PICTURES__{name.upper()}'}": str(value)
+                for name, value in settings.items()
+            }
+            return Pictures(stack.enter_context(open_site(sandbox, tmp_path, environ=environ)), sandbox).build()
+
+        yield opened
+
+
+@pytest.fixture
+def pictures(open_pictures):
+    return open_pictures()

@@ -53,7 +53,7 @@ class InputFile(Protocol):
         """Every record in order."""
 
     def content(self, row: int) -> bytes:
-        """The bytes that a record stands for, by its ordinal; may be asked by several threads."""
+        """The bytes that a record stands for, by its ordinal; one thread at a time."""
 
     def write_tryback(self, rows: Iterable[int], out: BinaryIO) -> int:
         """Write these records (ordinals, ascending) to be mended and dropped again; how many it has written."""

@@ -195,3 +195,8 @@ class Pictures(Section):
         "userpictures_", "Zip files of the depot's root whose names begin so are run."
     )
     overwrite: bool = setting(True, "Replace a picture the account already has.")
+
+    @property
+    def file(self) -> str:
+        """The files of the command, as the other commands name theirs."""
+        return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in self.prefix) + "*.[zZ][iI][pP]"

@@ -83,7 +83,8 @@ def answer_of(call: Call, response: httpx.Response) -> Any:
         value = json.loads(response.content)
     except ValueError:
         raise _unreadable(call, response) from None
-    if isinstance(value, dict) and "exception" in value:
+    # The page that takes uploads names no exception.
+    if isinstance(value, dict) and value.keys() & {"exception", "errorcode"}:
         raise _refusal(call, value)
     if response.status_code != 200:
         raise NoAnswer(_page(call, response), begun=True, again=False)
@@ -147,7 +148,8 @@ def _page(call: Call, response: httpx.Response) -> str:
 
 
 def _refusal(call: Call, value: dict[str, Any]) -> Exception:
-    errorcode, said = _normal(call, str(value.get("errorcode") or ""), str(value.get("message") or ""))
+    told = str(value.get("message") or value.get("error") or "")
+    errorcode, said = _normal(call, str(value.get("errorcode") or ""), told)
     if errorcode in _NOT_NOW:
         return NoAnswer(f"{said} ({errorcode})", begun=False)
     return _clear_end(call, errorcode, said) or Refused(errorcode, said, function=call.function)

@@ -18,10 +18,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from threading import Lock
+from threading import BoundedSemaphore
 from types import TracebackType
 from typing import Any, NoReturn, Self
-from urllib.parse import urlencode
 
 import httpx
 import tenacity
@@ -40,45 +39,21 @@ from sync_operators.moodle.errors import (
     Unreachable,
     WrongAddress,
 )
-from sync_operators.moodle.fields import flatten, row_count
+from sync_operators.moodle.fields import encoded, flatten, row_count
+from sync_operators.moodle.tally import Tally
 
 log = logging.getLogger(__name__)
 # It says at INFO, a second time and without the function, what our own line says.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 SITE_INFO = "core_webservice_get_site_info"
+UPLOAD = "webservice/upload.php"
 FIXED_FIELDS = 3  # wsfunction, moodlewsrestformat, wstoken
 TRIES = 6  # with pauses of 1, 2, 4, 8, 16 seconds and a little chance between them
 _ENDPOINT = "/webservice/rest/server.php"
 _READS = re.compile(r"_(get|search|list|retrieve)_")
 _NEVER_BEGUN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _UNCERTAIN_TOKEN = "It may also be that the server cut the request: see `moodle.max_fields`."  # noqa: S105 # no token
-
-
-class Tally:
-    """Counts calls, tries and seconds; safe to share between threads."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._calls: Counter[str] = Counter()
-        self._retries = 0
-        self._seconds = 0.0
-
-    def add(self, function: str, seconds: float) -> None:
-        """Count one request."""
-        with self._lock:
-            self._calls[function] += 1
-            self._seconds += seconds
-
-    def add_retry(self) -> None:
-        """Count one pause before another try."""
-        with self._lock:
-            self._retries += 1
-
-    def read(self) -> tuple[Counter[str], int, float]:
-        """Requests by function, retries among them, seconds in all."""
-        with self._lock:
-            return Counter(self._calls), self._retries, self._seconds
 
 
 class MoodleClient:
@@ -103,6 +78,7 @@ class MoodleClient:
         self._tries = tries
         self._sleep = sleep
         self._tally = Tally()
+        self._free = BoundedSemaphore(connections)
         self.answered_at: datetime | None = None
         """The time by the server's own clock, as the last answer told it."""
         self._http = httpx.Client(
@@ -177,6 +153,16 @@ class MoodleClient:
                 raise Unanswered(function, error.reason) from error
             raise NotSent(function, error.reason, tries=self._tries) from error
 
+    def upload(self, name: str, content: bytes) -> Any:
+        """Put a file into a new draft area of our own account; tried again like a read: an unused area does nothing.
+
+        Raises Unreachable, Refused, or an Unusable.
+        """
+        try:
+            return self._trying(lambda error: error.again)(self._send_file, UPLOAD, name, content)
+        except NoAnswer as error:
+            self._give_up(UPLOAD, error)
+
     def _give_up(self, function: str, error: NoAnswer) -> NoReturn:
         if error.again:
             raise Unreachable(function, error.reason, tries=self._tries) from error
@@ -214,17 +200,34 @@ class MoodleClient:
     def _once(self, function: str, params: Mapping[str, Any]) -> Any:
         form = self._form(function, params)
         call = Call(function, _without_password(self.url), self._token, len(form))
-        began = time.monotonic()
-        outcome = "ok"
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        return self._asked(call, _ENDPOINT, row_count(params), content=encoded(form), headers=headers)
+
+    def _send_file(self, function: str, name: str, content: bytes) -> Any:
+        form = {"token": self._token, "itemid": "0", "filepath": "/"}
+        call = Call(function, _without_password(self.url), self._token, len(form))
         try:
-            return answer_of(call, self._post(call, form))
+            return self._asked(call, f"/{UPLOAD}", 1, data=form, files={"file": (name, content)})
+        except Refused as refused:
+            raise self._explained(refused, form) from None
+
+    def _asked(self, call: Call, path: str, rows: int, **sent: Any) -> Any:
+        seconds, outcome = 0.0, "ok"
+        try:
+            # Whoever has no connection yet has its request ready: none stands idle while the next is made.
+            with self._free:
+                began = time.monotonic()
+                try:
+                    response = self._post(call, path, **sent)
+                finally:
+                    seconds = time.monotonic() - began
+            return answer_of(call, response)
         except (NoAnswer, SyncError) as error:
             outcome = getattr(error, "errorcode", "") or type(error).__name__
             raise
         finally:
-            seconds = time.monotonic() - began
-            self._tally.add(function, seconds)
-            log.info("call: function=%s rows=%d ms=%d outcome=%s", function, row_count(params), seconds * 1000, outcome)
+            self._tally.add(call.function, seconds)
+            log.info("call: function=%s rows=%d ms=%d outcome=%s", call.function, rows, seconds * 1000, outcome)
 
     def _form(self, function: str, params: Mapping[str, Any]) -> list[tuple[str, str]]:
         if any(isinstance(value, list | tuple) and not value for value in params.values()):
@@ -235,14 +238,9 @@ class MoodleClient:
             raise TooManyFields(len(form), self.max_fields)
         return form
 
-    def _post(self, call: Call, form: list[tuple[str, str]]) -> httpx.Response:
+    def _post(self, call: Call, path: str, **sent: Any) -> httpx.Response:
         try:
-            return self._http.post(
-                self.url + _ENDPOINT,
-                content=urlencode(form).encode("ascii"),
-                headers={"content-type": "application/x-www-form-urlencoded"},
-                follow_redirects=False,
-            )
+            return self._http.post(self.url + path, follow_redirects=False, **sent)
         except _NEVER_BEGUN as error:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
                 raise WrongAddress(call.function, call.url, f"its certificate is not trusted ({error})") from error

@@ -11,7 +11,7 @@
             ├── Unanswered       a write without a good answer: look at Moodle before anything else
             │   └── CutShort     Moodle answered for fewer rows than were sent
             └── Unusable         a clear end: nothing happens until a person mends it
-                ├── TokenRefused, FunctionMissing, CapabilityMissing, ServicesOff
+                ├── TokenRefused, FunctionMissing, CapabilityMissing, ServicesOff, UploadsOff
                 └── WrongAddress, BadAnswer, RequestCut
 
 So after a write: `Refused` and `Unusable` and `NotSent` mean that the call had no effect beyond what its
@@ -154,6 +154,16 @@ class ServicesOff(Unusable):
         super().__init__(
             f"{function}: Moodle answers 403 without a word: web services or the REST protocol are switched off.",
             remedy=f"Enable web services and the REST protocol ({OVERVIEW_PAGE}).",
+        )
+
+
+class UploadsOff(Unusable):
+    """The token's service takes no files."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "webservice/upload.php: the service of the token takes no files.",
+            remedy=f"Switch on `Can upload files` in the settings of that service ({SERVICES_PAGE}).",
         )
 
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
+from urllib.parse import unquote
 
 from sync_operators.moodle import rules
 from sync_operators.moodle.batching import batches
@@ -43,6 +44,7 @@ _TEXTS = (
     "mailformat",
 )
 _NEEDED = frozenset({"username", "email", "auth", "suspended"})
+_REVISION = re.compile(r"[?&]rev=([0-9]+)")
 _DELETED_EMAIL = re.compile(r"[0-9a-f]{32}")
 _DELETED_USERNAME = re.compile(r".+\.[0-9]{9,}")
 _LOOKUP_ROWS = 500  # two seconds of Moodle's time; larger requests gain nothing (`moodle/baseline.md` (c))
@@ -76,6 +78,8 @@ class User:
     mailformat: str = ""
     customfields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     told: frozenset[str] = frozenset()
+    picture: int = 0
+    """Which picture it has of its own, by a number that is new with each; 0 for none."""
 
     @property
     def deleted(self) -> bool:
@@ -181,6 +185,12 @@ def delete_users(client: MoodleClient, ids: Sequence[int]) -> None:
         raise Unanswered(DELETE, "the answer is not empty, as it is after a deletion")
 
 
+def picture_number(url: str) -> int:
+    """The number of the picture at `profileimageurl`; 0 for the theme's or Gravatar's, which is nobody's own."""
+    number = _REVISION.search(url)
+    return int(number[1]) if number and "/user/icon/" in unquote(url) else 0
+
+
 def _can_be_found(field: IdentityField, value: str) -> bool:
     if field == "id":
         return rules.entity_id(value) is None
@@ -229,5 +239,6 @@ def _user(entry: Mapping[str, Any]) -> User:
         suspended=bool(entry.get("suspended", False)),
         customfields=MappingProxyType(custom),
         told=frozenset(told),
+        picture=picture_number(str(entry.get("profileimageurl", ""))),
         **given,
     )

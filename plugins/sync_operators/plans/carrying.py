@@ -1,9 +1,12 @@
 """Carries out the plan of a run, or settles the part of it that was sent: gives the applier what it needs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from threading import Lock
 
 from sync_operators.codes import Kind, code
 from sync_operators.command_files.reader import RowCursor
+from sync_operators.command_files.source import InputFile
 from sync_operators.errors import WorldError
 from sync_operators.ledger import applied, files, operations
 from sync_operators.ledger.runs import Run
@@ -12,7 +15,6 @@ from sync_operators.plans.facts import counted
 from sync_operators.plans.inputs import opener_of
 from sync_operators.plans.planning import open_file
 from sync_operators.plans.remembering import Memory
-from sync_operators.plans.secrets import ValuesOf
 from sync_operators.plans.workplace import Workplace
 from sync_operators.tools import tool
 
@@ -34,13 +36,15 @@ def apply_run(work: Workplace, run: Run) -> None:
             raise OtherPlan(run.id)
     with work.ledger.write() as tx:
         applied.clear_last_file(tx, run.site_id, run.command)
-    Applier(work, run, _values_of(work, run), memory_of(work, run)).apply()
+    with _file_again(work, run) as again:
+        Applier(work, run, again, memory_of(work, run)).apply()
     _note_last_file(work, run)
 
 
 def settle_sent(work: Workplace, run: Run) -> None:
     """Find out by looking what became of acts that were sent when the run was cut off."""
-    Applier(work, run, _values_of(work, run), memory_of(work, run)).settle_sent()
+    with _file_again(work, run) as again:
+        Applier(work, run, again, memory_of(work, run)).settle_sent()
 
 
 def memory_of(work: Workplace, run: Run) -> Memory:
@@ -61,17 +65,43 @@ def _note_last_file(work: Workplace, run: Run) -> None:
             applied.set_last_file(tx, run.site_id, run.command, sha256, run.settings_digest, run.id)
 
 
-def _values_of(work: Workplace, run: Run) -> ValuesOf:
-    """Reads the file again for what no ledger may hold; it is opened, and its checksum compared, when first needed."""
-    opened: list[tuple[RowCursor, tuple[str, ...]]] = []
+@contextmanager
+def _file_again(work: Workplace, run: Run) -> Iterator["_FileAgain"]:
+    again = _FileAgain(work, run)
+    try:
+        yield again
+    finally:
+        again.close()
 
-    def values_of(rows: Iterable[int]) -> dict[int, dict[str, str]]:
-        if not opened:
-            with work.ledger.read() as tx:
-                version = files.get(tx, run.file_id or 0)
-            file = open_file(work, run.command, opener_of(work, version)).file
-            opened.append((RowCursor(file), file.header))
-        cursor, header = opened[0]
-        return {row: dict(zip(header, values, strict=True)) for row, values in cursor.values_at(rows).items()}
 
-    return values_of
+class _FileAgain:
+    """Reads the file for what no ledger may hold; it is opened, and its checksum compared, when first needed."""
+
+    def __init__(self, work: Workplace, run: Run) -> None:
+        self._work, self._run, self._lock = work, run, Lock()
+        self._opened: tuple[InputFile, RowCursor] | None = None
+
+    def __call__(self, rows: Iterable[int]) -> dict[int, dict[str, str]]:
+        """The values of some rows, by ordinal and column."""
+        file, cursor = self._file()
+        return {row: dict(zip(file.header, values, strict=True)) for row, values in cursor.values_at(rows).items()}
+
+    def content(self, row: int) -> bytes:
+        """The bytes of one row."""
+        with self._lock:
+            file, _ = self._file()
+            return file.content(row)
+
+    def close(self) -> None:
+        """Close the file, if it was opened."""
+        if self._opened:
+            for each in self._opened:
+                each.close()
+
+    def _file(self) -> tuple[InputFile, RowCursor]:
+        if self._opened is None:
+            with self._work.ledger.read() as tx:
+                version = files.get(tx, self._run.file_id or 0)
+            file = open_file(self._work, self._run.command, opener_of(self._work, version)).file
+            self._opened = file, RowCursor(file)
+        return self._opened

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from sync_operators.ledger import Ledger, applied, members, operations
+from sync_operators.ledger import Ledger, applied, members, operations, pictures
 from sync_operators.ledger.operations import Ref, RowEntry
 from sync_operators.ledger.runs import Run
-from sync_operators.tools.tool import MEMBER, Act, Tool
+from sync_operators.tools.tool import MEMBER, PICTURE, Act, Tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,14 @@ class Memory:
         for kind, ids in singles.items():
             applied.forget(tx, self.run.site_id, kind, ids, but_command=but)
 
-    def note_members(self, tx: Connection, acts: Iterable[Act]) -> None:
-        """Remember memberships as ours: acts on a `member` that add have course, group and account in `after`.
+    def note(self, tx: Connection, acts: Sequence[Act]) -> None:
+        """Remember what Moodle does not: whose memberships are ours, which pictures we gave."""
+        self._note_members(tx, acts)
+        given = [(act.moodle_id or 0, act.after["sha256"]) for act in acts if act.entity == PICTURE]
+        pictures.put(tx, self.run.site_id, given)
+
+    def _note_members(self, tx: Connection, acts: Iterable[Act]) -> None:
+        """Acts on a `member` that add have course, group and account in `after`.
 
         A group made by the same plan is not in there: its id is the act's `moodle_id`.
         """

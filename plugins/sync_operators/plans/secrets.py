@@ -1,18 +1,26 @@
-"""Fills in what no ledger may hold: passwords, read from the file again or made up and kept nowhere."""
+"""Fills in what no ledger may hold: passwords, from the file or made up and kept nowhere; images, when they go."""
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any, Protocol
 
 from sync_operators.ledger.operations import Operation
-from sync_operators.tools.tool import FROM_FILE, RANDOM, Act
+from sync_operators.tools.tool import CONTENT, FROM_FILE, RANDOM, Act
 
 SECRET = "password"  # noqa: S105 - the name of the field, no secret
 _FOR_POLICY = "aA1*"
 """One letter of each kind that Moodle's default policy wants (moodle/ws-functions.md)."""
 
-ValuesOf = Callable[[Iterable[int]], Mapping[int, Mapping[str, str]]]
-"""The values of some rows of the file, by ordinal and column."""
+
+class ValuesOf(Protocol):
+    """The file read again."""
+
+    def __call__(self, rows: Iterable[int]) -> Mapping[int, Mapping[str, str]]:
+        """The values of some rows, by ordinal and column."""
+
+    def content(self, row: int) -> bytes:
+        """The bytes of one row, from any thread."""
 
 
 def random_password() -> str:
@@ -34,6 +42,7 @@ def acts_of(operations: Iterable[Operation], needed: Mapping[int, int], values_o
             each.before,
             _filled(each, values),
             needed.get(each.needs or 0),
+            partial(values_of.content, each.row) if each.after.get(CONTENT) == FROM_FILE else None,
         )
         for each in batch
     ]

@@ -22,6 +22,7 @@ def tools() -> tuple[Tool, ...]:
     from sync_operators.tools.enrolments import ENROLMENTS  # noqa: PLC0415
     from sync_operators.tools.group_members import GROUP_MEMBERS  # noqa: PLC0415
     from sync_operators.tools.groups import GROUPS  # noqa: PLC0415
+    from sync_operators.tools.pictures import PICTURES  # noqa: PLC0415
     from sync_operators.tools.users import USERS, USERS_DELETE, USERS_SUSPEND  # noqa: PLC0415
 
     return (
@@ -39,4 +40,5 @@ def tools() -> tuple[Tool, ...]:
         COHORT_LINKS,
         GROUPS,
         GROUP_MEMBERS,
+        PICTURES,
     )

@@ -4,10 +4,10 @@
 participant in twenty courses only the id is kept.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sync_operators.moodle.reader import MoodleReader
-from sync_operators.moodle.users import IdentityField
+from sync_operators.moodle.users import IdentityField, User
 from sync_operators.tools.account_finder import Refusal
 from sync_operators.tools.accounts import folded
 
@@ -16,11 +16,17 @@ KEPT = 50_000
 
 
 class UserFinder:
-    """Accounts by one of their identifiers; commands that use it leave the accounts themselves alone."""
+    """Accounts by one of their identifiers; commands that use it leave the accounts themselves alone.
 
-    def __init__(self, identity: IdentityField, reader: MoodleReader) -> None:
+    `note` is shown each account that is found.
+    """
+
+    def __init__(
+        self, identity: IdentityField, reader: MoodleReader, *, note: Callable[[User], object] = lambda _: None
+    ) -> None:
         self._identity: IdentityField = identity
         self._reader = reader
+        self._note = note
         self._ids: dict[str, list[int]] = {}
 
     def look_up(self, values: Iterable[str]) -> None:
@@ -35,6 +41,7 @@ class UserFinder:
             # A deleted account is still found by its id (moodle/ws-functions.md, core_user_get_users_by_field).
             if not user.deleted:
                 self._ids[self._folded(str(getattr(user, self._identity)))].append(user.id)
+                self._note(user)
 
     def find(self, value: str) -> int:
         """The id of the one account that has this value; Refusal when there is none, or several."""
