@@ -8,9 +8,8 @@ PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 LOCKS := requirements.txt requirements-dev.txt
 export PYTHONPATH := plugins:.
 export PYTHONDONTWRITEBYTECODE := 1
-ARGS ?= version
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke airflow sandbox test torture bench lint format lock clean
+.PHONY: help demo smoke airflow doctor sandbox test torture bench lint format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -21,8 +20,13 @@ demo: $(READY) ## sandbox and Airflow, sample files run, results on screen; serv
 smoke: $(READY) ## what the demo does, checked, then ended
 	@$(BIN)/python -m include.sandbox.demo --check
 
+airflow: ARGS ?= version
 airflow: $(READY) ## any Airflow command: make airflow ARGS="dags test sync_users"
 	@lines="$$($(BIN)/python -m include.sandbox.environment $(value ARGS))" && eval "$$lines" && exec $(BIN)/airflow $(value ARGS)
+
+doctor: $(READY) ## what this site still lacks: make doctor ARGS="--commands users --json"
+	@lines="$$($(BIN)/python -m include.sandbox.environment doctor)" && eval "$$lines" && \
+		exec $(BIN)/python -m sync_operators.doctor $(value ARGS)
 
 sandbox: $(READY) ## stand-in Moodle and drop; one line of JSON says where
 	@exec $(BIN)/python -m include.sandbox

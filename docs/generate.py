@@ -13,9 +13,10 @@ ROOT = Path(__file__).resolve().parents[1]
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT), str(ROOT / "plugins")]
 
-from docs.generators import codes, columns, reports, settings  # noqa: E402
+from docs.generators import codes, columns, reports, service_account, settings  # noqa: E402
 
 PAGES: Mapping[str, Callable[[], str]] = {
+    "docs/how-to/service-account.md": service_account.page,
     "docs/reference/codes.md": codes.page,
     "docs/reference/columns.md": columns.page,
     "docs/reference/report.md": reports.page,

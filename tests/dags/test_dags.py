@@ -16,15 +16,17 @@ SCHEDULES = {
     "sync_courses": "0 */12 * * *",
     "sync_courses_check": None,
     "sync_courses_reset": None,
+    "sync_doctor": None,
     "sync_enrolments": "30 */6 * * *",
     "sync_groups": "45 */6 * * *",
     "sync_held": None,
+    "sync_pictures": "0 */12 * * *",
     "sync_users": "0 */6 * * *",
 }
 COMMANDS = ("users", "users_delete", "users_suspend")
 IN_ORDER = (
     "courses_delete", "courses_create", "courses_meta", "users", "cohorts", "cohort_links", "enrolments", "groups",
-    "group_members", "users_delete", "users_suspend",
+    "group_members", "pictures", "users_delete", "users_suspend",
 )  # fmt: skip
 BY_HAND = {"courses_check", "courses_reset", "categories_clean"}
 STEPS = ("plan", "gate", "apply", "close")
@@ -56,8 +58,11 @@ def test_a_dag_runs_when_the_design_says_one_at_a_time_and_never_what_it_missed(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_result_is_the_only_leaf_and_so_decides_the_colour(name):
+def test_the_only_leaf_decides_the_colour(name):
     found = dag(name)
+    if name == "sync_doctor":
+        assert [task.task_id for task in found.tasks] == ["doctor"]
+        return
     assert [task.task_id for task in found.leaves] == ["result"]
     assert found.get_task("result").trigger_rule == "all_done"
 
@@ -101,7 +106,12 @@ def test_a_held_plan_is_asked_about_before_all_else():
 
 @pytest.mark.parametrize(
     ("name", "keys"),
-    [("sync_users", ERP), ("sync_capture", {"correlation_id"}), ("sync_held", {"run_id", "command"})],
+    [
+        ("sync_users", ERP),
+        ("sync_capture", {"correlation_id"}),
+        ("sync_held", {"run_id", "command"}),
+        ("sync_doctor", {"commands"}),
+    ],
 )
 def test_a_dag_takes_these_keys_and_says_what_each_means(name, keys):
     params = dag(name).params

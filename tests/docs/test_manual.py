@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from docs.generators.columns import COMMANDS
-from sync_operators.moodle.errors import CAPABILITIES
+from sync_operators.moodle.capabilities import capabilities
 from sync_operators.schedules import Schedules
 from sync_operators.tools import tool
 
 ROOT = Path(__file__).resolve().parents[2]
-NEEDS = (ROOT / "docs/how-to/own-moodle.md").read_text()
+NEEDS = (ROOT / "docs/how-to/service-account.md").read_text()
 DAGS = (ROOT / "docs/reference/dags.md").read_text()
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -22,7 +22,7 @@ def test_the_manual_lists_every_function_that_a_command_calls(command):
 
 
 def test_the_manual_lists_every_capability_that_those_functions_need():
-    needed = {capability for capabilities in CAPABILITIES.values() for capability in capabilities}
+    needed = {each for command in COMMANDS for each in capabilities(tool(command).functions)}
     assert {name for name in needed if name not in NEEDS} == set()
 
 

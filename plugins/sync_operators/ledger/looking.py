@@ -1,11 +1,13 @@
 """A look at a ledger that changes nothing: it is not made, not migrated, not written."""
 
 import os
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, select, text
+from sqlalchemy.exc import DBAPIError
 
 from sync_operators.ledger import keys, migrations
 from sync_operators.ledger.errors import Address, LedgerUnusable, translated
@@ -42,7 +44,7 @@ def look_at(url: str, *, fingerprint_key: bytes | None = None) -> Look:
         return Look(address.text, None, migrations.known_versions()[-1], writable=_may_make(Path(address.path)))
     engine = engine_for(parsed)
     try:
-        with translated(address), engine.execution_options(writes=False, postgresql_readonly=True).begin() as tx:
+        with translated(address), engine.execution_options(writes=False, postgresql_readonly=True).connect() as tx:
             return _look(tx, address, fingerprint_key)
     finally:
         engine.dispose()
@@ -76,7 +78,13 @@ def _key_fault(kept: Path, address: Address, key: bytes | None) -> LedgerUnusabl
 
 
 def _damage(tx: Connection) -> tuple[str, ...]:
-    found: Sequence[str] = tx.execute(text(f"PRAGMA quick_check({_SOME})")).scalars().all()
+    try:
+        found: Sequence[str] = tx.execute(text(f"PRAGMA quick_check({_SOME})")).scalars().all()
+    except DBAPIError as exc:
+        # What is damaged badly breaks the question off.
+        if getattr(exc.orig, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_CORRUPT:
+            raise
+        return (str(exc.orig),)
     return () if list(found) == ["ok"] else tuple(found)
 
 
