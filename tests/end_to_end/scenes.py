@@ -3,13 +3,16 @@
 All play on the sandbox's own site. A command is added by one scene in the table; `test_scenes.py` misses it otherwise.
 """
 
-from collections.abc import Iterable, Mapping
+import io
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from include.sandbox.control import Control
 from include.sandbox.starting import Sandbox
-from sync_operators.settings import COMMANDS
-from sync_operators.tools import tool
+from sync_operators.tools import tools
+from tests.end_to_end.pictures import image, zipped
 from tests.end_to_end.site import Site
 
 ARROW = " => "
@@ -17,13 +20,17 @@ ARROW = " => "
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """One command and one file of it; `text` has a line for each row, a bad one with ` => ` and how it is mended."""
+    """One command and one file of it; `text` has a line for each row, a bad one with ` => ` and how it is mended.
+
+    A command without a file has neither. `begin` puts into Moodle what the sandbox's own site lacks.
+    """
 
     command: str
     file: str
     text: str
     environ: Mapping[str, str] = field(default_factory=dict)
     header: bool = True
+    begin: Callable[[Control], object] = lambda _: None
 
     def __str__(self) -> str:
         return self.command
@@ -63,7 +70,8 @@ class Scene:
 
     def drop(self, sandbox: Sandbox, content: bytes | None = None) -> None:
         """Put the file, or another of its name, into the drop."""
-        (sandbox.drop / self.file).write_bytes(self.content if content is None else content)
+        if self.file:
+            (sandbox.drop / self.file).write_bytes(self.content if content is None else content)
 
     def deliver(self, site: Site, content: bytes | None = None) -> None:
         """Drop and capture it."""
@@ -78,19 +86,52 @@ def settings(scenes: Iterable[Scene]) -> dict[str, str]:
 
 def without_scene() -> set[str]:
     """Commands that run and have no scene."""
-    return {name for name in COMMANDS if _runs(name)} - {scene.command for scene in SCENES}
-
-
-def _runs(command: str) -> bool:
-    try:
-        tool(command)
-    except KeyError:
-        return False
-    return True
+    return {tool.command for tool in tools()} - {scene.command for scene in SCENES}
 
 
 def _text(lines: Iterable[str]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
+
+
+_IMAGES = {"broken": image("red")[:-9], **{colour: image(colour) for colour in ("red", "green", "blue", "white")}}
+
+
+class PictureScene(Scene):
+    """A zip: each line of `text` is the name of an entry and what it holds."""
+
+    @property
+    def content(self) -> bytes:
+        """The zip as the ERP drops it."""
+        return _zip(self.rows)
+
+    @property
+    def correct(self) -> bytes:
+        """The zip without a fault."""
+        return _zip(line.rpartition(ARROW)[2] for line in self._lines)
+
+    @property
+    def rows(self) -> list[str]:
+        """Every entry."""
+        return [line.partition(ARROW)[0] for line in self._lines]
+
+    def mended(self, tryback: bytes) -> bytes:
+        """A tryback whose entries somebody has mended."""
+        cures = dict(line.split(ARROW) for line in self._lines if ARROW in line)
+        return _zip(cures.get(line, line) for line in _entries(io.BytesIO(tryback)))
+
+    def split(self, path: Path) -> list[str]:
+        """The entries of this zip, or of a tryback of it."""
+        return _entries(path)
+
+
+def _zip(lines: Iterable[str]) -> bytes:
+    return zipped([(name, _IMAGES[kind]) for name, kind in map(str.split, lines)])
+
+
+def _entries(file: Path | io.BytesIO) -> list[str]:
+    kinds = {content: kind for kind, content in _IMAGES.items()}
+    with zipfile.ZipFile(file) as archive:
+        return [f"{name} {kinds[archive.read(name)]}" for name in archive.namelist()]
 
 
 USERS = Scene(
@@ -272,6 +313,29 @@ add,FIRE,FIRE-X,E1006 => add,FIRE,FIRE-N,E1006
 add,FIRE,FIRE-N,E1030 => add,ONB,ONB-AM,E1008
 """,
 )
+PICTURES = PictureScene(
+    "pictures",
+    "userpictures_1.zip",
+    """
+amelie.laurent.png red
+staff/jurgen.weiss.png green
+zoe.vandijk.png broken => zoe.vandijk.png blue
+staff/nobody.here.png white => staff/mei.tanaka.png white
+amelie.laurent.jpg blue => wei.zhang.png blue
+admin.png white => nikos.papadopoulos.png white
+olena.kovalenko.png blue
+""",
+    header=False,
+)
+
+
+def _empty_categories(control: Control) -> None:
+    above = control.add_row("categories", name="Empty", parent=0)
+    for name in ("One", "Two"):
+        control.add_row("categories", name=name, parent=above)
+
+
+CATEGORIES_CLEAN = Scene("categories_clean", "", "", begin=_empty_categories)
 
 SCENES: tuple[Scene, ...] = (
     USERS,
@@ -287,8 +351,12 @@ SCENES: tuple[Scene, ...] = (
     COHORT_LINKS,
     GROUPS,
     GROUP_MEMBERS,
+    PICTURES,
+    CATEGORIES_CLEAN,
 )
 """One for each command that runs."""
+
+WITH_FILE = tuple(scene for scene in SCENES if scene.file)
 
 NIGHT = (USERS, MORE_USERS, USERS_DELETE, USERS_SUSPEND)
 """Scenes that play in one walk, of which later ones stand on what earlier ones make."""

@@ -52,6 +52,7 @@ class Stage:
 
     def _fresh(self, scene):
         self.sandbox.control.reset()
+        scene.begin(self.sandbox.control)
         shutil.rmtree(self.folder, ignore_errors=True)
         return open_site(self.sandbox, self.folder, environ={**SMALL_BATCHES, **scene.environ}, sleep=lambda _: None)
 

@@ -11,7 +11,7 @@ from sync_operators.ledger.tables import metadata
 from sync_operators.plans.request import Request
 from sync_operators.tools import tool
 from tests.end_to_end.aftermath import Aftermath, Files
-from tests.end_to_end.scenes import SCENES
+from tests.end_to_end.scenes import SCENES, WITH_FILE
 from tests.end_to_end.site import site as open_site
 
 OF_RUNS = {"runs", "dag_runs", "rows", "operations", "events", "leases", "sites"}
@@ -21,6 +21,7 @@ CONTRADICTING = {"users", "courses_create", "courses_meta"}
 """Scenes with rows that undo what earlier ones did: compared with Moodle, each of them is done again."""
 
 every_scene = pytest.mark.parametrize("scene", SCENES, ids=str)
+every_file = pytest.mark.parametrize("scene", WITH_FILE, ids=str)
 
 
 once_more = pytest.mark.parametrize(
@@ -75,6 +76,7 @@ def play(sandbox, tmp_path):
 
         def opened(scene, name="one", **environ):
             sandbox.control.reset()
+            scene.begin(sandbox.control)
             site = open_site(sandbox, tmp_path / name, environ={**scene.environ, **environ}, sleep=lambda _: None)
             return Play(scene, stack.enter_context(site))
 
@@ -106,7 +108,7 @@ def ledger_of(site):
         return {table.name: [tuple(row) for row in tx.execute(select(table))] for table in metadata.sorted_tables}
 
 
-@every_scene
+@every_file
 def test_each_file_is_in_one_place_its_rows_are_outcomes_and_no_secret_is_written_down(play, scene, caplog):
     """I1, I2, I4, I9."""
     caplog.set_level(logging.DEBUG)
@@ -129,9 +131,8 @@ def test_the_same_content_again_writes_nothing_and_replaces_nothing(play, scene,
     again = one.run(mode=mode)
     assert (one.writes, one.moodle) == (writes, before), again["counts"]
     one.aftermath.no_product_was_replaced(products)
-    archived = Files.below(one.site.depot / "archives").found
-    assert len(archived) == 2
-    assert len(set(archived.values())) == 1
+    archived = list(Files.below(one.site.depot / "archives").found.values())
+    assert archived == archived[:1] * (2 if scene.file else 0)
 
 
 @every_scene
@@ -161,9 +162,9 @@ def test_a_simulation_says_what_would_be_and_changes_nothing(play, scene):
     for name in OF_RUNS - {"leases", "sites"}:
         assert after[0][name][: len(before[0][name])] == before[0][name]
     assert told["state"] == "simulated"
-    assert sum(told["counts"].values()) == len(scene.rows)
     real = one.tick()
-    assert (real["run_id"] != told["run_id"], sum(real["counts"].values())) == (True, len(scene.rows))
+    assert real["run_id"] != told["run_id"]
+    assert sum(told["counts"].values()) == sum(real["counts"].values()) >= len(scene.rows)
 
 
 @every_scene
@@ -180,7 +181,7 @@ def test_a_guard_trips_before_the_first_write_and_what_is_approved_then_is_all_o
     assert (one.moodle, one.writes) == wanted
 
 
-@every_scene
+@every_file
 def test_a_mended_tryback_leads_to_where_a_correct_file_would_have_led(play, undisturbed, scene):
     """I8."""
     wanted, _ = undisturbed(scene, correct=True)
@@ -190,7 +191,7 @@ def test_a_mended_tryback_leads_to_where_a_correct_file_would_have_led(play, und
 
 
 def _files(one):
-    """Every file in depot and drop, reports and ledger aside."""
+    """A checksum of every file in depot and drop, reports and ledger aside."""
     drop = Files.below(one.site.sandbox.drop).found
     found = Files.below(one.site.depot).found
     return drop, {place: sha for place, sha in found.items() if not place.startswith(("reports/", ".ledger/"))}

@@ -7,11 +7,11 @@ from functools import partial
 import pytest
 
 from tests.end_to_end.aftermath import Aftermath, Clean
-from tests.end_to_end.scenes import NIGHT, SCENES, settings
+from tests.end_to_end.scenes import NIGHT, WITH_FILE, settings
 from tests.end_to_end.walker import Order, Walkers
 
 SMALL_BATCHES = {"SYNC__MOODLE__BATCH_ROWS": "2", "SYNC__MOODLE__CONNECTIONS": "2"}
-WALKS = [[scene] for scene in SCENES if scene.command not in {each.command for each in NIGHT}] + [list(NIGHT)]
+WALKS = [[scene] for scene in WITH_FILE if scene.command not in {each.command for each in NIGHT}] + [list(NIGHT)]
 
 every_walk = pytest.mark.parametrize("scenes", WALKS, ids=lambda scenes: scenes[0].command)
 
@@ -65,6 +65,7 @@ class Arena:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir()
         for scene in self.scenes:
+            scene.begin(self.sandbox.control)
             scene.drop(self.sandbox)
         return Aftermath(self.sandbox, self.folder)
 

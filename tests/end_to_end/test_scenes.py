@@ -1,7 +1,7 @@
 """Every command that runs stands in the matrix of the invariants, its kills and its faults."""
 
 from sync_operators.tools import tool
-from tests.end_to_end.scenes import SCENES, without_scene
+from tests.end_to_end.scenes import WITH_FILE, without_scene
 
 
 def test_every_command_that_runs_has_a_scene():
@@ -9,6 +9,6 @@ def test_every_command_that_runs_has_a_scene():
 
 
 def test_every_scene_shows_rows_in_error_and_rows_that_are_well():
-    for scene in SCENES:
+    for scene in WITH_FILE:
         assert scene.bad, scene
         assert len(scene.bad) < len(scene.rows) or tool(scene.command).verbs == {}, scene
