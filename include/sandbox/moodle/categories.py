@@ -159,6 +159,8 @@ def delete_categories(call: Call) -> None:
 
 def _delete_with_content(call: Call, category: Row) -> None:
     going = [*reversed(subtree(call.store, category)), category]
+    if not all(_sees(call, one) for one in going):
+        raise Refusal("youcannotdeletecategory", f"You cannot delete category {formatted(category['name'])}")
     courses = [row["id"] for one in going for row in call.store.records("courses", categoryid=one["id"])]
     if courses and not call.caller.may("moodle/course:delete"):
         raise Refusal("youcannotdeletecategory", f"You cannot delete category {formatted(category['name'])}")

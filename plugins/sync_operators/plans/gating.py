@@ -13,6 +13,7 @@ from sync_operators.ledger.runs import Run
 from sync_operators.ledger.settling import REF_KINDS
 from sync_operators.plans.facts import counted
 from sync_operators.plans.guard import ERRORS, Trip, trips
+from sync_operators.plans.inputs import with_input
 from sync_operators.plans.workplace import Workplace
 from sync_operators.settings import Verb
 from sync_operators.tools import tool
@@ -138,7 +139,7 @@ def _hold(work: Workplace, run: Run, found: tuple[Trip, ...]) -> str:
     told = "; ".join(map(str, found))
     detail = {"limits": [str(trip) for trip in found], "digest": run.plan_digest}
     with work.ledger.write() as tx:
-        runs.change(tx, run.id, **columns, code="error_guard", args={"reason": told})
+        runs.change(tx, run.id, **columns, code="error_guard", args=with_input(run, {"reason": told}))
         if run.file_id:
             files.set_state(tx, run.file_id, "held", now)
         events.add(tx, "held", who=work.holder, at=now, file_id=run.file_id, run_id=run.id, detail=detail)
