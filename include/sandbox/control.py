@@ -137,8 +137,8 @@ class Control:
     def remove_capability(self, name: str) -> None:
         """Take a capability from the main account, such as `moodle/user:create` (`nopermissions`).
 
-        Without `moodle/user:viewdetails` look-ups leave everybody out in silence; without `moodle/user:update` they
-        leave out username, idnumber and what else only editors see, and find nobody by those.
+        Without `moodle/user:viewdetails` look-ups leave everybody out in silence; without
+        `moodle/user:viewalldetails` they leave out username, idnumber and more, and find nobody by those.
         """
         self._put_in("removed_capabilities", name)
 

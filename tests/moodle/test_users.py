@@ -218,7 +218,7 @@ def test_each_field_is_told_in_one_way():
     assert set(User.__slots__) - {"customfields", "told", "picture"} == ALWAYS_TOLD | TOLD_WHEN_SET | TOLD_TO_SOME
 
 
-@pytest.mark.parametrize("capability", ["moodle/user:viewdetails", "moodle/user:update"])
+@pytest.mark.parametrize("capability", ["moodle/user:viewdetails", "moodle/user:viewalldetails"])
 def test_an_account_that_sees_nobody_is_not_taken_for_an_empty_site(moodle, sandbox, capability):
     require_sight(moodle)
     sandbox.control.remove_capability(capability)
@@ -226,8 +226,8 @@ def test_an_account_that_sees_nobody_is_not_taken_for_an_empty_site(moodle, sand
         require_sight(moodle)
     assert str(caught.value) == (
         "core_user_get_users_by_field: the account of the token lacks a capability (it does not see the account "
-        "`guest`, which every site has). Allow moodle/user:viewdetails, moodle/user:viewhiddendetails, "
-        "moodle/course:useremail, moodle/user:update at system level in a role of that account "
+        "`guest`, which every site has). Allow moodle/user:viewdetails, moodle/user:viewalldetails, "
+        "moodle/site:viewuseridentity, moodle/user:viewhiddendetails at system level in a role of that account "
         "(Site administration > Users > Permissions > Define roles)."
     )
 

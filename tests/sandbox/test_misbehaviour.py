@@ -143,8 +143,8 @@ def test_a_removed_capability_refuses_the_function(moodle, sandbox):
     ("capability", "by_username", "by_id"),
     [
         ("moodle/user:viewdetails", [], []),
-        ("moodle/user:update", [], ["firstname", "email"]),
-        ("moodle/course:useremail", ["firstname", "username"], ["firstname", "username"]),
+        ("moodle/user:viewalldetails", [], ["firstname", "email"]),
+        ("moodle/site:viewuseridentity", ["firstname", "username"], ["firstname", "username"]),
     ],
 )
 def test_without_a_capability_lookups_leave_out_in_silence(moodle, sandbox, capability, by_username, by_id):

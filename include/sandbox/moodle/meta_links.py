@@ -52,8 +52,11 @@ def _answer(row: Mapping[str, Any], *, done: bool) -> dict[str, Any]:
 
 def _link(call: Call, row: Mapping[str, Any]) -> bool:
     target, source = _courses(call, row)
+    call.caller.require("enrol/meta:selectaslinked")
     if _found(call, target, source) is not None:
         return False
+    if not call.caller.may("moodle/course:enrolconfig"):
+        raise invalid_parameter()
     with call.store.transaction():
         group = _make_group(call, target, source) if row["creategroup"] else 0
         made = add_method(call.store, target["id"], "meta", customint1=source["id"], customint2=group)

@@ -16,7 +16,8 @@ CAPABILITIES: Mapping[str, str] = {
     "moodle/user:delete": "Delete users",
     "moodle/user:viewdetails": "View user profiles",
     "moodle/user:viewhiddendetails": "View hidden details of users",
-    "moodle/course:useremail": "View user email address",
+    "moodle/user:viewalldetails": "View user full information",
+    "moodle/site:viewuseridentity": "See full user identity in lists",
     "moodle/user:editprofile": "Edit user profile",
     "moodle/user:editownprofile": "Edit own user profile",
     "moodle/category:manage": "Manage categories",
@@ -49,6 +50,8 @@ CAPABILITIES: Mapping[str, str] = {
     "enrol/manual:enrol": "Enrol users",
     "enrol/manual:unenrol": "Unenrol users from the course",
     "enrol/meta:config": "Configure course meta link enrol instances",
+    "enrol/meta:selectaslinked": "Select course as meta linked",
+    "moodle/course:enrolconfig": "Configure enrol instances in courses",
 }
 
 

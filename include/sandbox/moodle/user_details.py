@@ -12,9 +12,8 @@ from include.sandbox.moodle.contexts import context_id
 from include.sandbox.moodle.registry import Call
 
 # What an account's editor sees and others do not.
-_EDITORS_ONLY = (
-    "username", "address", "department", "institution", "idnumber", "auth", "suspended", "confirmed", "lang",
-    "theme", "timezone", "mailformat",
+_WITH_ALL_DETAILS = (
+    "username", "department", "institution", "idnumber", "auth", "confirmed", "lang", "theme", "mailformat",
 )  # fmt: skip
 
 
@@ -66,9 +65,9 @@ def details(call: Call, user: Mapping[str, Any]) -> dict[str, Any] | None:
     if user["id"] in call.settings.hidden_users or not (own or call.caller.may("moodle/user:viewdetails")):
         return None
     seen = _all_details(call, user)
-    if not own and not call.caller.may("moodle/user:update"):
-        seen |= dict.fromkeys(_EDITORS_ONLY)
-    if not own and not call.caller.may("moodle/course:useremail"):
+    if not own and not call.caller.may("moodle/user:viewalldetails"):
+        seen |= dict.fromkeys(_WITH_ALL_DETAILS)
+    if not own and not call.caller.may("moodle/site:viewuseridentity"):
         seen["email"] = None
     return seen
 

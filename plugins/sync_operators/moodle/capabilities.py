@@ -9,11 +9,13 @@ from typing import Final
 REST: Final = "webservice/rest:use"
 """Needed for any call."""
 
+# Seen on a Moodle 4.5.6: without the first two nobody is found by name, without the third addresses are left out. The
+# fourth matters where the site hides fields from profiles (`hiddenuserfields`).
 _SIGHT: Final = (
     "moodle/user:viewdetails",
+    "moodle/user:viewalldetails",
+    "moodle/site:viewuseridentity",
     "moodle/user:viewhiddendetails",
-    "moodle/course:useremail",
-    "moodle/user:update",
 )
 _GROUPS: Final = ("moodle/course:managegroups",)
 _COURSES: Final = ("moodle/course:view", "moodle/course:update", "moodle/course:viewhiddencourses")
@@ -59,7 +61,12 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "core_course_import_course": ("moodle/backup:backuptargetimport", "moodle/restore:restoretargetimport", *_ENTRY),
     "enrol_manual_enrol_users": ("enrol/manual:enrol", "moodle/role:assign", *_ENTRY),
     "enrol_manual_unenrol_users": ("enrol/manual:unenrol", *_ENTRY),
-    "enrol_meta_add_instances": ("enrol/meta:config", *_ENTRY),
+    "enrol_meta_add_instances": (
+        "enrol/meta:config",
+        "enrol/meta:selectaslinked",
+        "moodle/course:enrolconfig",
+        *_ENTRY,
+    ),
     "enrol_meta_delete_instances": ("enrol/meta:config", *_ENTRY),
     "core_enrol_get_enrolled_users": (
         "moodle/course:viewparticipants",
