@@ -20,6 +20,8 @@ _JOINERS = "\u200c\u200d"
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 # A sentence with a full stop in it has no extension.
 _EXTENSION = re.compile(r"(?<=.)\.[A-Za-z0-9]{1,16}$", re.DOTALL)
+# Windows has them in every folder, and drops a full stop at the end: a depot on a share would lose such files.
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])\s*(?:\.|$)", re.IGNORECASE)
 _RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}_.", re.DOTALL)
 
 
@@ -36,7 +38,9 @@ def safe_name(raw: bytes) -> tuple[str, bool]:
 
 def _clean(raw: bytes) -> str:
     text = raw.decode("utf-8", "replace").replace("\ufffd", "_") if not _is_utf8(raw) else raw.decode("utf-8")
-    text = "".join("_" if _is_unsafe(char) else char for char in text).strip()
+    text = "".join("_" if _is_unsafe(char) else char for char in text).strip().rstrip(" .")
+    if _DEVICE.match(text):
+        return "_" + text
     return "_" + text[1:] if text.startswith(".") else text or "_"
 
 
