@@ -34,7 +34,10 @@ Tool Sync calls Moodle with the token of one account. An administrator makes it 
    export AIRFLOW_CONN_SYNC_MOODLE='{"conn_type": "http", "host": "https://moodle.example.org", "password": "<token>"}'
    ```
 
-7. `make doctor`, or the DAG `sync_doctor`, says what is still missing. `make doctor ARGS="--commands
+7. *Users > Permissions > User policies > Show user identity* holds *Email address* from the start; without it Moodle
+   tells nobody's address. Links between courses need the enrolment method *Course meta link* enabled (*Plugins >
+   Enrolments*): without it Moodle makes the link, and nobody follows.
+8. `make doctor`, or the DAG `sync_doctor`, says what is still missing. `make doctor ARGS="--commands
    users,enrolments"` looks at what those need, `ARGS=--json` answers for a script; the exit status is 1 when
    something fails.
 
