@@ -38,6 +38,8 @@ AIRFLOW = "Only the edge imports Airflow"
 LAYERS = "Each layer knows only those below it"
 TOOL = "A tool turns rows into operations; it keeps, moves and reports nothing"
 REPORTS = "Reports are made from facts alone"
+DOCTOR = "The doctor's checks are given what they look at"
+WORLD = "Only the doctor's world knows of connections"
 WRONG = [
     ("intake/new.py", "from airflow.sdk import BaseHook", AIRFLOW),
     ("walk.py", "def f():\n    import airflow", AIRFLOW),
@@ -52,6 +54,9 @@ WRONG = [
     ("tools/new.py", "from sync_operators.ledger import runs", TOOL),
     ("tools/new.py", "from sync_operators.intake import rules", TOOL),
     ("reports/new.py", "from sync_operators.moodle import client", REPORTS),
+    ("doctor/finding.py", "from sync_operators.doctor import checks", DOCTOR),
+    ("doctor/drop.py", "from sync_operators.hooks import connections", WORLD),
+    ("hooks/new.py", "from sync_operators.doctor import finding", LAYERS),
     ("codes.py", "from sync_operators import settings", LAYERS),
     ("unheard_of.py", "", LAYERS),
 ]

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sync_operators.ledger import keys, migrations
 from sync_operators.ledger.errors import Address, LedgerUnusable, translated
 from sync_operators.ledger.opening import address_of, engine_for, normalised
-from sync_operators.ledger.tables import VERSION_TABLE, runs
+from sync_operators.ledger.tables import runs
 
 _SOME = 5
 
@@ -95,8 +95,11 @@ def _may_write(tx: Connection, address: Address, version: str | None) -> bool:
         return False
     if version is None:
         return bool(tx.execute(text("SELECT has_schema_privilege(current_schema(), 'CREATE')")).scalar())
-    question = text("SELECT has_table_privilege(:table, 'SELECT, INSERT, UPDATE, DELETE')")
-    return bool(tx.execute(question, {"table": VERSION_TABLE}).scalar())
+    # Of several in one question PostgreSQL tells whether there is any of them.
+    question = text(
+        "SELECT bool_and(has_table_privilege(:table, each)) FROM unnest(string_to_array(:rights, ' ')) each"
+    )
+    return bool(tx.execute(question, {"table": runs.name, "rights": "SELECT INSERT UPDATE DELETE"}).scalar())
 
 
 def _may_make(path: Path) -> bool:
