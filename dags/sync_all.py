@@ -11,7 +11,8 @@ comes first, and accounts are deleted or suspended last, when nothing names them
 | 3 | `cohorts`, `cohort_links` | cohorts take accounts, links take cohorts and courses |
 | 4 | `enrolments` | they need accounts and courses |
 | 5 | `groups`, `group_members` | only who is enrolled can be in a group |
-| 6 | `users_delete`, `users_suspend` | the rows before still find who is about to leave |
+| 6 | `pictures` | an image is named after an account |
+| 7 | `users_delete`, `users_suspend` | the rows before still find who is about to leave |
 
 Without a file for a command its group of tasks is skipped; without any file the run does nothing and is green. A
 command that fails or is held does not keep the next from running: rows that miss what it would have made are errors
@@ -39,9 +40,10 @@ dag = tool_dag(
         "enrolments",
         "groups",
         "group_members",
+        "pictures",
         "users_delete",
         "users_suspend",
     ),
-    tags=["courses", "users", "cohorts", "enrolments", "groups"],
+    tags=["courses", "users", "cohorts", "enrolments", "groups", "pictures"],
     doc=__doc__,
 )

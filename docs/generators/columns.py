@@ -14,6 +14,7 @@ from docs.generators.course_texts import (
 )
 from docs.generators.enrolment_texts import ENROLMENTS
 from docs.generators.group_texts import GROUP_MEMBERS, GROUPS
+from docs.generators.picture_texts import SECTION as PICTURES
 from docs.generators.texts import Text
 from sync_operators.command_files.columns import Cells, Column, Pattern
 from sync_operators.command_files.values import yes_or_no
@@ -156,7 +157,7 @@ TEXTS_OF: Final[Mapping[str, Mapping[str, Text]]] = {
 
 def page() -> str:
     """Give the manual's page of every column."""
-    return _HEAD + "".join(map(_section, COMMANDS))
+    return _HEAD + "".join(map(_section, COMMANDS)) + PICTURES
 
 
 def declared(command: str) -> list[Column | Pattern]:

@@ -39,8 +39,8 @@ class Airflow:
     sandbox: Sandbox
     depot: Path
 
-    def drop(self, name: str, content: str) -> None:
-        (self.sandbox.drop / name).write_text(content)
+    def drop(self, name: str, content: str | bytes) -> None:
+        (self.sandbox.drop / name).write_bytes(content.encode() if isinstance(content, str) else content)
 
     def connection(self, conn_id: str) -> dict[str, Any]:
         return dict(json.loads(os.environ[f"AIRFLOW_CONN_{conn_id.upper()}"]))

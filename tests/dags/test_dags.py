@@ -12,6 +12,7 @@ NAMES = sorted(path.stem for path in (ROOT / "dags").glob("*.py"))
 SCHEDULES = {
     "sync_all": None,
     "sync_capture": "*/10 * * * *",
+    "sync_categories_clean": None,
     "sync_cohorts": "15 */12 * * *",
     "sync_courses": "0 */12 * * *",
     "sync_courses_check": None,
@@ -29,6 +30,7 @@ IN_ORDER = (
     "group_members", "pictures", "users_delete", "users_suspend",
 )  # fmt: skip
 BY_HAND = {"courses_check", "courses_reset", "categories_clean"}
+CLEANING = "sync_categories_clean"
 STEPS = ("plan", "gate", "apply", "close")
 ERP = {"command", "file", "simulate", "mode", "correlation_id"}
 
@@ -111,6 +113,7 @@ def test_a_held_plan_is_asked_about_before_all_else():
         ("sync_capture", {"correlation_id"}),
         ("sync_held", {"run_id", "command"}),
         ("sync_doctor", {"commands"}),
+        (CLEANING, {"start", "ignore_empty_subcategories", "keep", "simulate", "correlation_id"}),
     ],
 )
 def test_a_dag_takes_these_keys_and_says_what_each_means(name, keys):
@@ -134,6 +137,26 @@ def test_a_wrong_value_is_refused_by_json_schema(key, wrong, right):
         with pytest.raises(ParamValidationError):
             dag("sync_users").params.get_param(key).resolve(value)
     assert [dag("sync_users").params.get_param(key).resolve(value) for value in right] == right
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong", "right"),
+    [
+        ("start", [-1, "12", 1.5], [None, 0, 12]),
+        ("ignore_empty_subcategories", ["true", 1], [None, True, False]),
+        ("keep", [12, ["a"], [0]], [None, [], [1, 2]]),
+        ("simulate", [None, "false", 0], [True, False]),
+    ],
+)
+def test_what_is_asked_of_a_command_without_a_file_is_checked_too(key, wrong, right):
+    for value in wrong:
+        with pytest.raises(ParamValidationError):
+            dag(CLEANING).params.get_param(key).resolve(value)
+    assert [dag(CLEANING).params.get_param(key).resolve(value) for value in right] == right
+
+
+def test_categories_are_only_deleted_when_somebody_says_so():
+    assert dag(CLEANING).params["simulate"] is True
 
 
 def test_a_faulty_configuration_leaves_the_dags_with_default_schedules(monkeypatch, tmp_path):

@@ -28,11 +28,12 @@ def image(colour: str = "red", kind: str = "PNG", size: tuple[int, int] = (8, 8)
 
 
 def zipped(entries: Mapping[str | zipfile.ZipInfo, bytes] | list[tuple[Any, bytes]]) -> bytes:
-    """A zip of some entries in their order."""
+    """A zip of some entries in their order, the same bytes each time."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w") as archive:
         for name, content in entries.items() if isinstance(entries, Mapping) else entries:
-            archive.writestr(name, content)
+            info = zipfile.ZipInfo(name) if isinstance(name, str) else name
+            archive.writestr(info, content, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 

@@ -2,12 +2,14 @@
 
 import io
 import warnings
-from typing import Final
+from typing import Any, Final
 
 from sync_operators.codes import Fault
 
 KINDS: Final = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF87a": "gif", b"GIF89a": "gif"}
 """Signatures of what `core_user_update_picture` takes, with the usual extension."""
+
+FORMATS: Final = ("PNG", "JPEG", "GIF")
 
 MAX_SIDE: Final = 10_000
 MAX_PIXELS: Final = 40_000_000
@@ -45,21 +47,31 @@ def _looked_into(content: bytes) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "GIF")) as image:
-                return _measured(image)
+            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                if reason := _beyond(image):
+                    return reason
+                # Only of a PNG does this see more than decoding does: its end, and what was changed on the way.
+                image.verify()
+            return _decoded(content)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         return PIXELS
     except Exception:  # noqa: BLE001 - Pillow lets through whatever a broken file makes its decoders raise
         return BROKEN
 
 
-def _measured(image: "Image.Image") -> str:  # type: ignore[name-defined] # noqa: F821
+def _beyond(image: Any) -> str:
     width, height = image.size
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
         return PIXELS
-    if getattr(image, "n_frames", 1) > MAX_FRAMES:
-        return FRAMES
-    # A photograph is decoded no larger than is needed to see that it is whole.
-    image.draft("RGB", (256, 256))
-    image.load()
+    return FRAMES if getattr(image, "n_frames", 1) > MAX_FRAMES else ""
+
+
+def _decoded(content: bytes) -> str:
+    """Nothing, when the image is whole; raises whatever a decoder raises when it is not."""
+    from PIL import Image  # noqa: PLC0415
+
+    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        # A photograph need not be decoded in its full size.
+        image.draft("RGB", (256, 256))
+        image.load()
     return ""
