@@ -33,6 +33,12 @@ def test_conf(commands, conf, says):
     assert caught.value.message == says
 
 
+def test_settings_that_are_asked_for_are_those_that_are_given():
+    params = {"start": None, "keep": None, "simulate": True, "correlation_id": None}
+    told = request_of(context(conf={"start": 0, "simulate": False}, **params), "categories_clean")
+    assert (told.asked, told.simulate) == ({"start": 0}, False)
+
+
 def test_a_form_field_of_a_task_is_no_key_of_the_conf():
     told = context(conf={"run_id": "r", "reason": "x"}, run_id=None, command=None)
     with pytest.raises(ConfigurationError, match="`reason`"):
