@@ -36,7 +36,7 @@ def test_a_printable_name_stays_as_it_is(name):
         (b"../../etc/passwd", "_._.._etc_passwd-"),
         (b"/etc/passwd", "_etc_passwd-"),
         (b"a\\b.csv", "a_b-"),
-        (b"..", "_."),
+        (b"..", "_"),
         (b".", "_-"),
         (b"", "_-"),
         (b".hidden.csv", "_hidden-"),

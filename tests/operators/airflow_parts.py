@@ -6,20 +6,22 @@ from typing import Any
 
 @dataclass
 class TaskInstance:
-    """Keeps what is pushed; `dag_runs` are there already."""
+    """Keeps what is pushed; `dag_runs` are there already, and of these some have `ended`."""
 
     dag_id: str = "sync_users"
     run_id: str = "erp-1"
     task_id: str = "users.gate"
     try_number: int = 1
     dag_runs: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
     pushed: dict[str, Any] = field(default_factory=dict)
 
     def xcom_push(self, key: str, value: Any) -> None:
         self.pushed[key] = value
 
-    def get_dr_count(self, *, dag_id: str, run_ids: list[str]) -> int:
-        return len({f"{dag_id}/{run_id}" for run_id in run_ids} & set(self.dag_runs))
+    def get_dr_count(self, *, dag_id: str, run_ids: list[str], states: list[str] | None = None) -> int:
+        known = self.dag_runs if states is None else self.ended
+        return len({f"{dag_id}/{run_id}" for run_id in run_ids} & set(known))
 
 
 @dataclass(frozen=True)
