@@ -24,12 +24,12 @@ airflow: ARGS ?= version
 airflow: $(READY) ## any Airflow command: make airflow ARGS="dags test sync_users"
 	@lines="$$($(BIN)/python -m include.sandbox.environment $(value ARGS))" && eval "$$lines" && exec $(BIN)/airflow $(value ARGS)
 
-doctor: $(READY) ## what this site still lacks: make doctor ARGS="--commands users --json"
+doctor: $(READY) ## what this site, or a running sandbox, still lacks: ARGS="--commands users --json"
 	@lines="$$($(BIN)/python -m include.sandbox.environment doctor)" && eval "$$lines" && \
 		exec $(BIN)/python -m sync_operators.doctor $(value ARGS)
 
 sandbox: $(READY) ## stand-in Moodle and drop; one line of JSON says where
-	@exec $(BIN)/python -m include.sandbox
+	@exec $(BIN)/python -m include.sandbox --where $(LOCAL)/sandbox.json
 
 test: lint ## everything that must pass
 	@$(BIN)/python -m pytest -m "not torture and not airflow" -q -n 3 --dist loadfile

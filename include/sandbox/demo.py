@@ -15,14 +15,15 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import asyncssh
 import httpx
 
-from include.sandbox.environment import LOCAL, environment, migrate
+from include.sandbox import pointing
+from include.sandbox.environment import LOCAL, WHERE, environment, migrate
 from include.sandbox.samples import SAMPLES
 from include.sandbox.starting import Sandbox, start
 from include.sandbox.telling import say, tell
@@ -141,18 +142,9 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
 
 def connections(sandbox: Sandbox, depot: Path) -> dict[str, str]:
     """What points our package at the sandbox: the same variables that point it anywhere else."""
-    sftp = sandbox.sftp
-    drop = {
-        "conn_type": "sftp",
-        "host": sftp.host,
-        "port": sftp.port,
-        "login": sftp.username,
-        "password": sftp.password,
-    }
-    moodle = {"conn_type": "http", "host": sandbox.moodle_url, "password": sandbox.token}
+    told = {"moodle_url": sandbox.moodle_url, "token": sandbox.token, "sftp": asdict(sandbox.sftp)}
     return {
-        "AIRFLOW_CONN_SYNC_DROP": json.dumps(drop | {"extra": {"host_key": sftp.host_key, "path": sftp.path}}),
-        "AIRFLOW_CONN_SYNC_MOODLE": json.dumps(moodle),
+        **pointing.connections(told),
         "SYNC__DEPOT__URL": depot.as_uri(),
         "SYNC__SITE__NAME": "Demo",
         "SYNC__DROP__SETTLE_SECONDS": "1",
@@ -210,7 +202,7 @@ def main() -> None:
     begun = time.monotonic()
     say("Starting the sandbox (stand-in Moodle, SFTP drop) and Airflow …")
     with (
-        start(folder / "sandbox") as sandbox,
+        start(folder / "sandbox", where=WHERE) as sandbox,
         airflow(folder / "airflow", connections(sandbox, folder / "depot")) as client,
     ):
         erp = Erp(sandbox, client)

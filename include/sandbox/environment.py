@@ -15,8 +15,13 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from pathlib import Path
 
+from include.sandbox import pointing
+
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = ROOT / ".local"
+WHERE = LOCAL / "sandbox.json"
+"""Where the sandbox of `make sandbox` and `make demo` is."""
+
 _KEYS = LOCAL / "airflow-keys.json"
 _MIGRATED = LOCAL / "airflow-migrated"
 
@@ -82,6 +87,12 @@ def _keys() -> Mapping[str, str]:
     return kept
 
 
+def _sandbox() -> dict[str, str]:
+    """The connections to the sandbox that this checkout serves, where the environment names no others."""
+    told = None if any(name.startswith("AIRFLOW_CONN_SYNC_") for name in os.environ) else pointing.serving(WHERE)
+    return pointing.connections(told) if told else {}
+
+
 def main(arguments: list[str]) -> None:
     """Print the lines; `dags test` gets a home of its own, as a killed one would block the DAG for the scheduler."""
     home = Path(
@@ -89,7 +100,8 @@ def main(arguments: list[str]) -> None:
     )
     migrate(home)
     given = {name for name in os.environ if name.startswith("AIRFLOW__")}
-    for name, value in environment(home).items():
+    told = _sandbox() if arguments[:1] == ["doctor"] else {}
+    for name, value in (environment(home) | told).items():
         if name not in given:
             sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
 

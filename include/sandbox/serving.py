@@ -16,6 +16,7 @@ import asyncssh
 import uvicorn
 from fastapi import FastAPI
 
+from include.sandbox import pointing
 from include.sandbox.control_app import make_control_app
 from include.sandbox.drop import FOLDER, USERNAME, Drop, listen
 from include.sandbox.moodle.app import Site, make_app
@@ -86,8 +87,10 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(state: Path, ports: Ports, *, bare: bool = False, until_stdin_closes: bool = False) -> None:
-    """Start all, print the one line that says where, and serve until SIGINT or SIGTERM."""
+async def serve(
+    state: Path, ports: Ports, *, bare: bool = False, until_stdin_closes: bool = False, where: Path | None = None
+) -> None:
+    """Start all, print the one line that says where (and keep it in a file), and serve until SIGINT or SIGTERM."""
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     stopping = _stop_event(until_stdin_closes=until_stdin_closes)
     state.mkdir(parents=True, exist_ok=True)
@@ -100,7 +103,7 @@ async def serve(state: Path, ports: Ports, *, bare: bool = False, until_stdin_cl
         async with _drop_line(drop, known, state, ports.sftp) as sftp_port:
             apps = ((make_app(site), moodle), (make_control_app(site, drop), control))
             async with _serving(apps):
-                _announce(site, known, sftp_port, _url(control))
+                _announce(site, known, sftp_port, _url(control), where)
                 await stopping.wait()
         store.close()
 
@@ -174,7 +177,7 @@ def _config(app: FastAPI) -> uvicorn.Config:
     )
 
 
-def _announce(site: Site, known: Secrets, sftp_port: int, control_url: str) -> None:
+def _announce(site: Site, known: Secrets, sftp_port: int, control_url: str, where: Path | None) -> None:
     line = {
         "moodle_url": site.url,
         "token": known.tokens["main"],
@@ -190,5 +193,7 @@ def _announce(site: Site, known: Secrets, sftp_port: int, control_url: str) -> N
         },
         "control_url": control_url,
     }
+    if where is not None:
+        pointing.keep(where, line)
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,9 +56,12 @@ class Sandbox:
 
 
 @contextmanager
-def start(state: Path, *, ports: tuple[int, int, int] = (0, 0, 0)) -> Iterator[Sandbox]:
-    """Serve from `state` (kept; seeded when new) until the block ends, or until this process does."""
-    process = _spawn(state, ports)
+def start(state: Path, *, ports: tuple[int, int, int] = (0, 0, 0), where: Path | None = None) -> Iterator[Sandbox]:
+    """Serve from `state` (kept; seeded when new) until the block ends, or until this process does.
+
+    `where`: a file that tells others of this checkout where the sandbox is.
+    """
+    process = _spawn(state, ports, [] if where is None else ["--where", str(where)])
     try:
         line = process.stdout.readline() if process.stdout else ""
         if not line:
@@ -69,12 +72,14 @@ def start(state: Path, *, ports: tuple[int, int, int] = (0, 0, 0)) -> Iterator[S
         _stop(process)
 
 
-def _spawn(state: Path, ports: tuple[int, int, int]) -> "subprocess.Popen[str]":
+def _spawn(state: Path, ports: tuple[int, int, int], more: Sequence[str]) -> "subprocess.Popen[str]":
     names = ("--moodle-port", "--sftp-port", "--control-port")
     options = [text for name, port in zip(names, ports, strict=True) for text in (name, str(port))]
     command = [sys.executable, "-m", "include.sandbox", "--state", str(state.resolve()), "--until-stdin-closes"]
     # The pipe to its stdin closes when this process dies, whatever kills it.
-    return subprocess.Popen([*command, *options], cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [*command, *options, *more], cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
 
 
 def _sandbox(told: Mapping[str, Any], control: Control, state: Path, process: "subprocess.Popen[str]") -> Sandbox:
