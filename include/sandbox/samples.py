@@ -11,7 +11,10 @@ SAMPLES = ROOT / "include" / "samples"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A command file; `lines` and `again` give the code of each line, when it is run first and once more."""
+    """A command file; `lines` and `again` give the code of each line, when it is run first and once more.
+
+    What is no text has entries instead of lines, counted from 1.
+    """
 
     command: str
     file: str

@@ -34,7 +34,7 @@ class Night:
 def tell(erp: "Erp", depot: Path) -> list[str]:
     """Drop the export, run it, and once more, printing what happens; what is not as it should be."""
     files = ", ".join(sample.file for sample in export())
-    say(f"\nThe registrar drops tonight's export over SFTP: {files}.\nOne run of sync_all takes them in order …")
+    say(f"\nThe registrar drops tonight’s export over SFTP: {files}.\nOne run of sync_all takes them in order …")
     first = _night(erp, "registrar-1", *left_in_the_drop())
     _say_night(first)
     _say_products(first, depot)
