@@ -118,6 +118,21 @@ def test_while_files_wait_the_dag_starts_itself_again_one_run_after_another(site
     ]  # fmt: skip
 
 
+def test_when_several_commands_have_more_files_one_run_goes_on_for_all(site):
+    site.configure(LIMITS + "cohorts: {file: 'cohorts*.csv'}\n")
+    for number in (4, 5):
+        site.drop(f"userimport{number}.csv", users(f"more{number}"))
+        site.drop(f"cohorts{number}.csv", f"cidnumber;cname\nNEW-{number};New {number}\n")
+    _, first = site.erp.result("sync_all", site.erp.trigger("sync_all", {"correlation_id": "all"}, "erp-all"))
+    _, second = site.erp.result("sync_all", "more-1-erp-all")
+    for result, number in ((first, 4), (second, 5)):
+        assert [(run["file"], run["state"]) for run in result["runs"]] == [
+            (f"userimport{number}.csv", "done"), (f"cohorts{number}.csv", "done"),
+        ]  # fmt: skip
+    assert second["correlation_id"] == "all"
+    assert set(site.dag_runs("sync_all")) == {"erp-all", "more-1-erp-all"}
+
+
 def _all_ended(site, before):
     new = [run for name, run in site.dag_runs("sync_users").items() if name not in before]
     if len(new) >= 4 and all(run["state"] in {"success", "failed"} for run in new):
