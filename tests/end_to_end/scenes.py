@@ -3,11 +3,11 @@
 All play on the sandbox's own site. A command is added by one scene in the table; `test_scenes.py` misses it otherwise.
 """
 
-import io
-import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 from include.sandbox.control import Control
 from include.sandbox.starting import Sandbox
@@ -16,6 +16,7 @@ from tests.end_to_end.pictures import image, zipped
 from tests.end_to_end.site import Site
 
 ARROW = " => "
+_IMAGES = {"broken": image("red")[:-9], **{colour: image(colour) for colour in ("red", "green", "blue", "white")}}
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,26 +39,26 @@ class Scene:
     @property
     def content(self) -> bytes:
         """The file as the ERP drops it."""
-        return _text(line.partition(ARROW)[0] for line in self._lines)
+        return self._file([line.partition(ARROW)[0] for line in self._lines])
 
     @property
     def correct(self) -> bytes:
         """The file without a fault."""
-        return _text(line.rpartition(ARROW)[2] for line in self._lines)
+        return self._file([line.rpartition(ARROW)[2] for line in self._lines])
 
     def mended(self, tryback: bytes) -> bytes:
         """A tryback whose rows somebody has mended."""
         cures = dict(line.split(ARROW) for line in self._lines if ARROW in line)
-        return _text(cures.get(line, line) for line in tryback.decode().splitlines())
+        return self._file([cures.get(line, line) for line in self._split(tryback)])
 
     def split(self, path: Path) -> list[str]:
-        """The rows of this file, or of a tryback of it."""
-        return path.read_text(encoding="utf-8").splitlines()[int(self.header) :]
+        """The rows of a tryback of this file."""
+        return self._split(path.read_bytes())[int(self.header) :]
 
     @property
     def rows(self) -> list[str]:
         """Every row as it stands in the file."""
-        return self.content.decode().splitlines()[int(self.header) :]
+        return [line.partition(ARROW)[0] for line in self._lines][int(self.header) :]
 
     @property
     def bad(self) -> list[str]:
@@ -67,6 +68,12 @@ class Scene:
     @property
     def _lines(self) -> list[str]:
         return self.text.strip().splitlines()
+
+    def _file(self, lines: Sequence[str]) -> bytes:
+        return "".join(f"{line}\n" for line in lines).encode()
+
+    def _split(self, content: bytes) -> list[str]:
+        return content.decode().splitlines()
 
     def drop(self, sandbox: Sandbox, content: bytes | None = None) -> None:
         """Put the file, or another of its name, into the drop."""
@@ -79,6 +86,18 @@ class Scene:
         site.capture()
 
 
+class Zip(Scene):
+    """A scene whose file is a zip: a line is the name of an entry, and what it holds."""
+
+    def _file(self, lines: Sequence[str]) -> bytes:
+        return zipped([(name, _IMAGES[kind]) for name, kind in map(str.split, lines)])
+
+    def _split(self, content: bytes) -> list[str]:
+        kinds = {content: kind for kind, content in _IMAGES.items()}
+        with ZipFile(BytesIO(content)) as archive:
+            return [f"{name} {kinds[archive.read(name)]}" for name in archive.namelist()]
+
+
 def settings(scenes: Iterable[Scene]) -> dict[str, str]:
     """The settings that several scenes need together."""
     return {name: value for scene in scenes for name, value in scene.environ.items()}
@@ -87,51 +106,6 @@ def settings(scenes: Iterable[Scene]) -> dict[str, str]:
 def without_scene() -> set[str]:
     """Commands that run and have no scene."""
     return {tool.command for tool in tools()} - {scene.command for scene in SCENES}
-
-
-def _text(lines: Iterable[str]) -> bytes:
-    return "".join(f"{line}\n" for line in lines).encode()
-
-
-_IMAGES = {"broken": image("red")[:-9], **{colour: image(colour) for colour in ("red", "green", "blue", "white")}}
-
-
-class PictureScene(Scene):
-    """A zip: each line of `text` is the name of an entry and what it holds."""
-
-    @property
-    def content(self) -> bytes:
-        """The zip as the ERP drops it."""
-        return _zip(self.rows)
-
-    @property
-    def correct(self) -> bytes:
-        """The zip without a fault."""
-        return _zip(line.rpartition(ARROW)[2] for line in self._lines)
-
-    @property
-    def rows(self) -> list[str]:
-        """Every entry."""
-        return [line.partition(ARROW)[0] for line in self._lines]
-
-    def mended(self, tryback: bytes) -> bytes:
-        """A tryback whose entries somebody has mended."""
-        cures = dict(line.split(ARROW) for line in self._lines if ARROW in line)
-        return _zip(cures.get(line, line) for line in _entries(io.BytesIO(tryback)))
-
-    def split(self, path: Path) -> list[str]:
-        """The entries of this zip, or of a tryback of it."""
-        return _entries(path)
-
-
-def _zip(lines: Iterable[str]) -> bytes:
-    return zipped([(name, _IMAGES[kind]) for name, kind in map(str.split, lines)])
-
-
-def _entries(file: Path | io.BytesIO) -> list[str]:
-    kinds = {content: kind for kind, content in _IMAGES.items()}
-    with zipfile.ZipFile(file) as archive:
-        return [f"{name} {kinds[archive.read(name)]}" for name in archive.namelist()]
 
 
 USERS = Scene(
@@ -313,7 +287,7 @@ add,FIRE,FIRE-X,E1006 => add,FIRE,FIRE-N,E1006
 add,FIRE,FIRE-N,E1030 => add,ONB,ONB-AM,E1008
 """,
 )
-PICTURES = PictureScene(
+PICTURES = Zip(
     "pictures",
     "userpictures_1.zip",
     """
@@ -336,7 +310,6 @@ def _empty_categories(control: Control) -> None:
 
 
 CATEGORIES_CLEAN = Scene("categories_clean", "", "", begin=_empty_categories)
-
 SCENES: tuple[Scene, ...] = (
     USERS,
     USERS_DELETE,

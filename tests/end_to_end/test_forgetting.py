@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.end_to_end.pictures import image, zipped
 from tests.end_to_end.scenes import SCENES
 from tests.end_to_end.site import site as open_site
 
@@ -26,6 +27,7 @@ GROUP = ("groups", "type;courseid;name;idnumber", "group;NEW;Lab;LAB")
 MEMBER = ("group_members", "cmd;courseid;groupid;userid", "add;NEW;LAB;E1009")
 HIS_MEMBER = ("group_members", "cmd;courseid;groupid;userid", "add;ONB;ONB-AM;N1")
 HIS_COHORT = ("cohorts", "cmd;cidnumber;cname;userid", "add;COH-NEW;;N1")
+HIS_PICTURE = ("pictures", zipped({"bob.png": image()}))
 SOURCE = ("courses_meta", "cmd;master;meta", "add;NEW;ONB")
 TARGET = ("courses_meta", "cmd;master;meta", "add;ONB;NEW")
 ONB_MEMBER = ("group_members", "cmd;courseid;groupid;userid", "add;ONB;ONB-PM;E1006")
@@ -70,6 +72,10 @@ STORIES = {
         (ACCOUNT, "created"), (HIS_COHORT, "member_added"),
         (NO_ACCOUNT, "deleted"), (ACCOUNT, "created"), (HIS_COHORT, "member_added"),
     ],
+    "an account deleted and made anew: its picture": [
+        (ACCOUNT, "created"), (HIS_PICTURE, "updated"), (HIS_PICTURE, "unchanged"),
+        (NO_ACCOUNT, "deleted"), (ACCOUNT, "created"), (HIS_PICTURE, "updated"),
+    ],
     "an account suspended: its enrolments stay": [
         (ACCOUNT, "created"), (HIS_ENROLMENT, "enrolled"),
         (SUSPENDED, "suspended"), (ACCOUNT, "unsuspended"), (HIS_ENROLMENT, "unchanged"),
@@ -110,7 +116,7 @@ def test_what_is_gone_comes_again(site, steps):
     told = []
     for (command, *lines), code in steps:
         if lines:
-            site.put(NAMES[command], "".join(f"{line}\n" for line in lines))
+            site.put(NAMES[command], lines[0] if isinstance(lines[0], bytes) else "\n".join((*lines, "")))
             site.capture()
         counts = site.tick(command)["run"]["counts"]
         told.append(code if code in counts else counts)
