@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
+from sync_operators.doctor import form_size
 from sync_operators.doctor.finding import Finding, Level, Words
 from sync_operators.doctor.limits import CLOCKS_APART
 from sync_operators.doctor.roles import RolesSeen, roles_seen
 from sync_operators.moodle import cohorts, groups
 from sync_operators.moodle.capabilities import NEEDED
-from sync_operators.moodle.client import FIXED_FIELDS, MoodleClient
+from sync_operators.moodle.client import MoodleClient
 from sync_operators.moodle.enrolments import GET_ENROLLED
 from sync_operators.moodle.errors import (
     ROLES_PAGE,
@@ -19,7 +20,6 @@ from sync_operators.moodle.errors import (
     CapabilityMissing,
     FunctionMissing,
     Refused,
-    RequestCut,
     TokenRefused,
 )
 from sync_operators.moodle.site import SiteInfo, site_info
@@ -27,9 +27,6 @@ from sync_operators.moodle.users import GET_BY_FIELD, require_sight
 from sync_operators.tools.tool import Tool
 
 TESTED: Final = (4, 5)
-MOST_FIELDS: Final = 5000
-"""What Moodle asks PHP to take; more than this is not tried."""
-
 PICTURE: Final = "core_user_update_picture"
 _SMALL_UPLOAD: Final = 1024**2
 _SITE_HOME: Final = 1
@@ -211,26 +208,13 @@ class Moodle:
         if not self._offers(GET_BY_FIELD):
             yield self._say("moodle.fields.unasked", function=GET_BY_FIELD)
             return
-        taken, cut = self._edge(self._client(max(self._max_fields, MOST_FIELDS)))
+        taken, cut = form_size.find_edge(self._client(max(self._max_fields, form_size.MOST)), self._max_fields)
         if taken < self._max_fields:
             yield self._say("moodle.fields.cut", setting=self._max_fields, taken=taken)
         elif cut is None:
             yield self._say("moodle.fields.plenty", setting=self._max_fields, taken=taken)
         else:
             yield self._say("moodle.fields.ok", setting=self._max_fields, taken=taken, cut=cut)
-
-    def _edge(self, client: MoodleClient) -> tuple[int, int | None]:
-        """The most fields that were taken, and the fewest that were cut, a hundredth apart."""
-        taken, size = 0, self._max_fields
-        while _takes(client, size):
-            taken = size
-            if size >= MOST_FIELDS:
-                return taken, None
-            size = min(2 * size, MOST_FIELDS)
-        while size - taken > max(1, taken // 100):
-            middle = (taken + size) // 2
-            taken, size = (middle, size) if _takes(client, middle) else (taken, middle)
-        return taken, size
 
     def uploads(self) -> Iterator[Finding]:
         """Whether files can be uploaded, and how large."""
@@ -277,12 +261,3 @@ class Moodle:
             return
         apart = round((told - self._clock()).total_seconds())
         yield self._say("moodle.clock.apart" if abs(apart) > CLOCKS_APART else "moodle.clock.ok", seconds=f"{apart:+d}")
-
-
-def _takes(client: MoodleClient, fields: int) -> bool:
-    """Whether a request of so many form fields arrives whole; account 0 is nobody's."""
-    try:
-        client.read(GET_BY_FIELD, {"field": "id", "values": ["0"] * (fields - FIXED_FIELDS - 1)})
-    except RequestCut:
-        return False
-    return True
