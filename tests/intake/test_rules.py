@@ -7,7 +7,7 @@ import pytest
 from sync_operators.configuration.sections import Drop
 from sync_operators.intake.drop import DropFolder, FileKind, Found
 from sync_operators.intake.resting import Looks
-from sync_operators.intake.rules import sort_listing, why_ignored
+from sync_operators.intake.rules import Marks, sort_listing, why_ignored
 from sync_operators.ledger.drop_names import DropName
 from tests.intake.world import connected
 
@@ -141,7 +141,7 @@ def found(name, kind=FileKind.FILE):
 )
 def test_the_first_rule_that_holds_says_why_a_name_is_left(listed, code):
     rules = Drop(alock="writing", lock="ours.lck", partial_suffixes=(".uploading",), done_suffix=".done")
-    assert why_ignored(listed, rules) == code
+    assert why_ignored(listed, Marks.of(rules)) == code
 
 
 def test_our_own_lock_is_neither_taken_nor_told():

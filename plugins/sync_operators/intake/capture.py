@@ -114,11 +114,16 @@ class _Capture:
         """Look, choose, take."""
         listing = await self.drop.listing(self.rules.folders)
         warnings = await self._go_through(listing)
-        there = {found.raw for found in listing} - self.taking.gone
-        await asyncio.to_thread(self.memory.remember, self.taking.items, there, self.clock())
+        await asyncio.to_thread(self._remember, listing)
         if self.taking.lost is not None:
             raise self._broken_off(self.taking.lost)
         return CaptureReport(tuple(sorted(self.taking.items, key=lambda item: item.name)), warnings)
+
+    def _remember(self, listing: Sequence[Found]) -> None:
+        # Transfers have notes of their own there; where none was begun, what was read at first is still true.
+        known = self.memory.known() if self.taking.transfers.begun else self.looks.known
+        there = {found.raw for found in listing} - self.taking.gone
+        self.memory.remember(self.taking.items, there, self.clock(), known=known)
 
     async def _go_through(self, listing: Sequence[Found]) -> tuple[Fault, ...]:
         """Take what is complete; give what is to be said about locks."""

@@ -61,7 +61,9 @@ class Found:
     def shown(self) -> str:
         """The name for a person, on one line whatever bytes it has."""
         text = self.raw.decode("utf-8", "backslashreplace")
-        return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+        return (
+            text if text.isprintable() else "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+        )
 
 
 class DropFolder:

@@ -24,9 +24,10 @@ class Memory:
         with self.ledger.read() as tx:
             return drop_names.known(tx)
 
-    def remember(self, items: Iterable[Taken], there: Collection[bytes], at: datetime) -> None:
-        """Note what of the items is still there, why, and what else is not any more."""
-        known = self.known()
+    def remember(
+        self, items: Iterable[Taken], there: Collection[bytes], at: datetime, *, known: Mapping[bytes, DropName]
+    ) -> None:
+        """Note what of the items is still there, why, and what else `known` is not any more."""
         stays = [_noted(item, item.found, known, at) for item in items if item.found and item.found.raw in there]
         changed = [name for name in stays if known.get(name.name) != name]
         missed = [name for name in known if name not in there]

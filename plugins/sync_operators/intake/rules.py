@@ -43,32 +43,47 @@ def sort_listing(listing: Iterable[Found], rules: Drop) -> Sorted:
     """Tell what may be taken from what stays where it is; our own lock and the folders we look into are neither."""
     ours = {rules.lock.encode(), *(folder.encode() for folder in rules.folders)}
     by_name = {found.raw: found for found in listing if found.raw not in ours}
-    coded = [(found, why_ignored(found, rules)) for found in by_name.values()]
+    marks = Marks.of(rules)
+    coded = [(found, why_ignored(found, marks)) for found in by_name.values()]
     return Sorted(
         tuple(_candidate(found, by_name, rules) for found, code in coded if not code),
         tuple((found, code) for found, code in coded if code),
     )
 
 
-def why_ignored(found: Found, rules: Drop) -> str:
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What names the settings tell apart, as bytes: made once for a listing of thousands."""
+
+    locks: frozenset[bytes]
+    partial: tuple[bytes, ...]
+    companions: tuple[bytes, ...]
+
+    @classmethod
+    def of(cls, rules: Drop) -> "Marks":
+        """The marks of these rules."""
+        companions = (rules.done_suffix, rules.checksum_suffix)
+        return cls(
+            LOCK_NAMES | {rules.alock.encode(), rules.lock.encode()},
+            tuple(suffix.lower().encode() for suffix in rules.partial_suffixes),
+            tuple(suffix.encode() for suffix in companions if suffix),
+        )
+
+
+def why_ignored(found: Found, marks: Marks) -> str:
     """The code that says why a name is left alone; empty when it is to be taken."""
     name = found.name
     checks = (
         (found.kind is FileKind.NAMELESS, "ignored_name"),
         (name.startswith(b"."), "ignored_hidden"),
         (name.startswith(b"_"), "ignored_underscore"),
-        (name in LOCK_NAMES | {rules.alock.encode(), rules.lock.encode()}, "ignored_lock"),
+        (name in marks.locks, "ignored_lock"),
         (found.kind is FileKind.DIRECTORY, "ignored_directory"),
         (found.kind is FileKind.OTHER, "ignored_not_a_file"),
-        (is_partial(name, rules), "ignored_partial"),
-        (name.endswith(tuple(_suffixes(rules))), "ignored_marker"),
+        (name.lower().endswith(marks.partial), "ignored_partial"),
+        (name.endswith(marks.companions), "ignored_marker"),
     )
     return next((code for holds, code in checks if holds), "")
-
-
-def is_partial(name: bytes, rules: Drop) -> bool:
-    """Whether the name says that the file is still being written."""
-    return name.lower().endswith(tuple(suffix.lower().encode() for suffix in rules.partial_suffixes))
 
 
 def is_missing_companion(candidate: Candidate, rules: Drop) -> str:
@@ -87,10 +102,6 @@ def needs_looks(candidate: Candidate) -> bool:
     if candidate.checksum is not None:
         return False
     return candidate.done is None or candidate.done.mtime < candidate.found.mtime
-
-
-def _suffixes(rules: Drop) -> list[bytes]:
-    return [suffix.encode() for suffix in (rules.done_suffix, rules.checksum_suffix) if suffix]
 
 
 def _candidate(found: Found, by_name: Mapping[bytes, Found], rules: Drop) -> Candidate:

@@ -24,11 +24,13 @@ class Transfers:
         self._drop = drop
         self._parts = parts
         self._big_chunks = asyncio.Semaphore(_BIG_CHUNKS_AT_ONCE)
+        self.begun = False
         self.bytes = 0
         """How much has come so far."""
 
     async def receive(self, found: Found) -> Piece:
         """Read the file as the listing showed it; StillChanging when it has become another meanwhile."""
+        self.begun = True
         filling = await asyncio.to_thread(self._parts.begin, found)
         try:
             await self._fill(filling, found)

@@ -18,7 +18,7 @@ from sync_operators.depot.files import BLOCK
 from sync_operators.depot.storage import Depot
 from sync_operators.intake.deliveries import Piece, Received
 from sync_operators.intake.parts import STAGING
-from sync_operators.intake.rules import is_partial
+from sync_operators.intake.rules import Marks
 
 # Below it no ratio hurts anybody: a file that says the same in every row packs as well as a bomb.
 _HARMLESS = 10 << 20
@@ -97,7 +97,7 @@ class Unpacking:
     def _is_left(self, entry: zipfile.ZipInfo) -> bool:
         parts = entry.filename.encode("utf-8", "surrogateescape").replace(b"\\", b"/").split(b"/")
         hidden = any(part[:1] in {b".", b"_"} and part not in {b".", b".."} for part in parts)
-        return entry.is_dir() or hidden or is_partial(parts[-1], self.rules)
+        return entry.is_dir() or hidden or parts[-1].lower().endswith(Marks.of(self.rules).partial)
 
     def _check(self, entries: list[zipfile.ZipInfo]) -> None:
         if not entries:
