@@ -154,6 +154,50 @@ def test_accounts_that_nobody_may_touch_are_errors_of_their_own(pictures):
     ]
 
 
+@pytest.mark.parametrize("content", [b"no zip", zipped({"zoe.png": RED})[:-9]])
+def test_what_is_no_whole_zip_goes_to_quarantine_with_the_reason(pictures, content):
+    run = pictures.send(content)
+    assert (run["state"], run["code"]) == ("refused", "error_bad_zip")
+    assert pictures.site.names("quarantine") == ["userpictures_a.zip", "userpictures_a.zip.why.txt"]
+    (why,) = (pictures.site.depot / "quarantine").rglob("*.why.txt")
+    assert "it is no zip archive, or its end is missing" in why.read_text()
+
+
+def test_hostile_entries_are_errors_by_name_and_cost_nobody_a_picture(pictures):
+    pictures.give_picture("E2003", BLUE)
+    pictures.writes()
+    entries = {
+        "../zoe.png": RED,
+        "/zoe.png": RED,
+        "yan.gif": image(kind="GIF", frames=500),
+        "xia.jpg": b"",
+        "xia.svg": b"<svg/>",
+        "xia.png": bytes(30_000_000),
+        "deep/er/zoe.png": RED,
+    }
+    ends = pictures.come_to(entries)
+    assert [code.removeprefix("error_") for _, code in ends] == [
+        "unsafe_entry", "unsafe_entry", "bad_image", "bad_image", "bad_image", "unsafe_entry", "updated",
+    ]  # fmt: skip
+    assert Counter(pictures.writes()) == {UPLOAD: 1, UPDATE: 1}
+    assert pictures.shown() == {"zoe": sha(RED), "xia": sha(BLUE)}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_lost_answer_is_settled_by_a_look_and_never_sent_blindly(pictures, when):
+    pictures.sandbox.control.drop_connection(when=when, of=UPDATE)
+    assert pictures.come_to({"zoe.png": RED}) == [("zoe.png", "updated")]
+    assert pictures.writes().count(UPDATE) == (2 if when == "before" else 1)
+    assert pictures.shown() == {"zoe": sha(RED)}
+
+
+def test_a_yes_that_took_the_picture_away_is_no_success(pictures, monkeypatch):
+    pictures.give_picture("E2001", BLUE)
+    # What we take for an image and Moodle does not.
+    monkeypatch.setattr("sync_operators.tools.pictures.image_fault", lambda _: None)
+    assert pictures.come_to({"zoe.png": b"text"}) == [("zoe.png", "error_save")]
+
+
 def test_a_service_that_takes_no_files_is_told_before_anything_is_sent(pictures):
     pictures.sandbox.control.set_uploads(on=False)
     pictures.site.put("userpictures_a.zip", zipped({"zoe.png": RED}))
