@@ -1,5 +1,10 @@
 """Where is file X: an answer for every file ever seen."""
 
+import re
+from pathlib import Path
+
+from sqlalchemy import text
+
 from include.sandbox.faults import DropFault
 from sync_operators.ledger.whereabouts import where_is
 from tests.intake.test_packed import zipped
@@ -60,3 +65,23 @@ def test_a_file_held_back_by_a_lock_is_found_and_one_never_seen_is_not(world):
     world.capture()
     assert told(world, "a.csv") == [("drop", "a.csv", "capture_locked", "", True)]
     assert told(world, "b.csv") == []
+
+
+def test_the_manual_s_queries_say_the_same(world):
+    page = (Path(__file__).parents[2] / "docs/how-to/find-a-file.md").read_text()
+    files, drop, events = re.findall(r"```sql\n(.+?);\n```", page, re.DOTALL)
+
+    def ask(query):
+        with world.ledger.read() as tx:
+            return [row._mapping for row in tx.execute(text(query))]
+
+    world.put("userimport.csv", age=0)
+    world.during_sleep = lambda: world.put("userimport.csv", b"more", age=0)
+    world.capture()
+    assert [(row["code"], row["gone"]) for row in ask(drop)] == [("deferred_unstable", None)]
+    assert ask(files) == []
+    world.during_sleep = lambda: None
+    world.capture()
+    assert ask(drop) == []
+    assert [(row["id"], row["state"], row["place"]) for row in ask(files)] == [(1, "waiting", "userimport.csv")]
+    assert [row["what"] for row in ask(events)] == ["captured"]

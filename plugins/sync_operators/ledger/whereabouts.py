@@ -1,9 +1,6 @@
 """Where is file X: one answer for every file ever seen, in the drop, the depot, or gone from both.
 
-The same by hand, for a name or a place (docs/how-to/find-a-file.md):
-
-    SELECT state, place, origin_name, arrived, state_since FROM files WHERE name = '…' ORDER BY arrival_no;
-    SELECT code, reason, since, gone FROM drop_names WHERE name = CAST('…' AS BLOB);
+The same by hand, in SQL: docs/how-to/find-a-file.md.
 """
 
 from dataclasses import dataclass
