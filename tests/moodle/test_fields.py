@@ -1,10 +1,12 @@
 """Structures become form fields as Moodle's REST server reads them."""
 
+from urllib.parse import parse_qsl, urlencode
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_operators.moodle.fields import field_count, flatten, row_count
+from sync_operators.moodle.fields import encoded, field_count, flatten, row_count
 
 
 @pytest.mark.parametrize(
@@ -32,6 +34,13 @@ def test_a_structure_is_written_with_brackets(value, fields):
 def test_what_a_form_cannot_hold_is_refused_by_name(value):
     with pytest.raises(TypeError, match=r"^users\[0\]\[city\]: a form field cannot hold "):
         flatten({"users": [{"city": value}]})
+
+
+@given(st.lists(st.tuples(st.sampled_from(["users[0][email]", "wstoken"]), st.text(st.characters(codec="utf-8")))))
+def test_a_body_is_what_urlencode_makes_of_it_and_reads_back_as_it_was(form):
+    body = encoded(form)
+    assert body == urlencode(form).encode("ascii")
+    assert parse_qsl(body.decode("ascii"), keep_blank_values=True, separator="&") == form
 
 
 _values = st.recursive(
