@@ -41,6 +41,7 @@ def tell(erp: "Erp", depot: Path) -> list[str]:
     say("\nThe next night brings the same files, and sync_all runs once more …")
     second = _night(erp, "registrar-2")
     _say_night(second)
+    say("  Rows that were well cost no call: it was asked who we are, and about the rows still in error or skipped.")
     return [*_faults(first, "lines", depot), *_faults(second, "again", depot), *_faults_of_both(second, erp, depot)]
 
 
