@@ -35,6 +35,22 @@ class Groups(Enrolments):
         """A grouping that is there before any file."""
         return self.sandbox.control.add_row("groupings", courseid=self.courses[course], name=name, **fields)
 
+    def bind(self, grouping: str, group: str) -> None:
+        """Put a group into a grouping in Moodle's pages."""
+        ids = {(table, row["name"]): row["id"] for table in ("groups", "groupings") for row in self._rows(table)}
+        fields = {"groupingid": ids["groupings", grouping], "groupid": ids["groups", group]}
+        self.sandbox.control.add_row("groupings_groups", **fields)
+
+    def leave(self, group: str, user: str) -> None:
+        """Take somebody out of a group in Moodle's pages."""
+        (found,) = [row["id"] for row in self._rows("groups") if row["name"] == group]
+        pair = {"groupid": found, "userid": self.users[user]}.items()
+        (row,) = [row for row in self._rows("groups_members") if pair <= row.items()]
+        self.sandbox.control.delete_row("groups_members", row["id"])
+
+    def _rows(self, table: str) -> list[dict[str, Any]]:
+        return self.sandbox.control.rows(table)
+
     def run(self, *lines: str, **wishes: Any) -> dict[str, Any]:
         """What the ERP is told of the run of a file of these lines."""
         return self.site.deliver(FILES[self.command], "".join(f"{line}\n" for line in lines), self.command, **wishes)

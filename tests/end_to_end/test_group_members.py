@@ -107,14 +107,6 @@ def test_the_same_group_twice_in_a_course_is_never_the_first(open_groups):
     assert site.codes(HEAD, "add;CHEM-101;Lab A;E2001") == ["error_ambiguous"]
 
 
-@pytest.mark.parametrize("purge", ["groups", "groupings"])
-def test_deleting_empty_groups_is_refused_by_name(open_groups, purge):
-    site = open_groups(group_members__purge_empty=purge).labs()
-    site.command = "group_members"
-    run = site.run(HEAD, "add;CHEM-101;LAB-A;E2001")
-    assert (run["state"], run["code"], site.writes()) == ("refused", "error_unsupported", [])
-
-
 def test_five_hundred_members_of_twenty_groups_take_five_writes_and_unchanged_ones_no_call(members):
     people = {f"B{number}": f"b{number}" for number in range(25)}
     members.people(people)

@@ -183,7 +183,9 @@ class GroupMembers(FileCommand):
     group_identity: NamedIdentity = setting("idnumber", _GROUP)
     user_identity: UserIdentity = setting("idnumber", _USER)
     purge_empty: Literal["none", "groups", "groupings"] = setting(
-        "none", "Delete empty groups of the file's courses, or groupings too. Not yet: all but `none` refuses the file."
+        "none",
+        "Afterwards delete empty groups of the file's courses that no row puts anybody into, or empty groupings too. "
+        "Every row is then looked at, as with `mode: reconcile`.",
     )
 
 
@@ -198,5 +200,6 @@ class Pictures(Section):
 
     @property
     def file(self) -> str:
-        """The files of the command, as the other commands name theirs."""
-        return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in self.prefix) + "*.[zZ][iI][pP]"
+        """The files of the command, as the other commands name theirs; a comma would part two of them there."""
+        plain = "".join(f"[{letter}]" if letter in "*?[" else letter for letter in self.prefix)
+        return plain.replace(",", "?") + "*.[zZ][iI][pP]"

@@ -62,7 +62,7 @@ __all__ = [
     "waves",
 ]
 
-_RISK = ("delete", "reset", "suspend", "unenrol", "remove", "move", "rename", "update")
+_RISK = ("delete", "purge_group", "purge_grouping", "reset", "suspend", "unenrol", "remove", "move", "rename", "update")
 """Verbs by how hard they are to take back, the hardest first; every other comes last."""
 
 _OPERATIONS = select(*(table.c[name] for name in READ_COLUMNS))

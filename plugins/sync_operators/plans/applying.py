@@ -34,7 +34,7 @@ CHUNK = 500
 TRIES = 3
 """How often one act is sent when its answer does not come."""
 
-LAST = ("delete", "unenrol", "remove", "clear")
+LAST = ("delete", "purge_group", "purge_grouping", "unenrol", "remove", "clear")
 """Within a wave these go after all other verbs: a slip shown by the others stops before anything is lost."""
 
 

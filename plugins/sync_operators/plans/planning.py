@@ -3,15 +3,15 @@
 import logging
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import count, islice
 from typing import Any, BinaryIO
 
 from sync_operators.codes import Fault, code, worst
 from sync_operators.command_files.columns import BoundSchema
 from sync_operators.command_files.dialect import DialectRules
-from sync_operators.command_files.listing import Listing
+from sync_operators.command_files.listing import Item, Listing
 from sync_operators.command_files.reader import CommandFile
 from sync_operators.command_files.source import InputFile, Row
 from sync_operators.ledger import operations
@@ -24,7 +24,7 @@ from sync_operators.plans.progress import Progress
 from sync_operators.plans.waves import Waves
 from sync_operators.plans.workplace import Workplace
 from sync_operators.tools import tool
-from sync_operators.tools.tool import ParsedRow, RowPlan, RowPlanner, Tool, ToolSettings
+from sync_operators.tools.tool import ParsedRow, RowPlan, RowPlanner, SumsUp, Tool, ToolSettings
 
 log = logging.getLogger(__name__)
 
@@ -92,9 +92,14 @@ def dialect_rules(work: Workplace, command: str) -> DialectRules:
     )
 
 
+def compares_all(run: Run, its_tool: Tool, settings: ToolSettings) -> bool:
+    """Whether rows are compared with Moodle that were applied before just so."""
+    return run.mode == RECONCILE or its_tool.looks_at_all(settings)
+
+
 def make_plan(work: Workplace, run: Run, opened: Opened) -> Planned:
     """Write the rows and operations of a run that has none yet, and their digest."""
-    reconcile = run.mode == RECONCILE
+    reconcile = compares_all(run, opened.tool, opened.settings)
     with work.ledger.read() as tx:
         kept, last = {entry.row for entry in operations.rows(tx, run.id)}, operations.last_seq(tx, run.id)
     unchanged = Comparer(work.ledger, work.site_id, run.command).unchanged
@@ -103,12 +108,13 @@ def make_plan(work: Workplace, run: Run, opened: Opened) -> Planned:
     changes.changed = array("q", (row for row in changes.changed if row not in kept))
     # Of rows that are compared all the same, those the ledger knows are no news: `fresh` is false.
     planning = _Planning(work, run, opened, changes, unchanged=unchanged if reconcile else None, first=last + 1)
+    planning.see(kept)
     planning.all()
+    planning.sum_up(max(changes.read, *kept, 0))
     with work.ledger.read() as tx:
         digest = operations.digest(tx, run.id)
-    return Planned(
-        changes.read - len(changes.changed) - len(kept), planning.run_warnings(), digest, dict(opened.file.facts)
-    )
+    unchanged_rows = changes.read - len(changes.changed) - sum(row <= changes.read for row in kept)
+    return Planned(unchanged_rows, planning.run_warnings(), digest, dict(opened.file.facts))
 
 
 class _Planning:
@@ -133,6 +139,16 @@ class _Planning:
         prints = ((rows, combined(opened.keys, rows)) for rows in changes.repeated.values())
         self._shared = {row: value for rows, value in prints for row, _ in rows}
 
+    def see(self, kept: Collection[int]) -> None:
+        """Show rows that are not planned again to a planner that sums up the file."""
+        if not kept or not isinstance(self._planner, SumsUp):
+            return
+        records = (record for record in self._opened.file.records() if record.row in kept)
+        while chunk := list(islice(records, CHUNK)):
+            checked = [(record, *self._opened.check(record)) for record in chunk]
+            well = self._parsed([(record, values) for record, values, faults in checked if not faults])
+            self._planner.see(list(well.values()))
+
     def all(self) -> None:
         """Plan every changed row; each chunk is one transaction."""
         progress, done = Progress(log, "plan"), 0
@@ -141,6 +157,19 @@ class _Planning:
             self._chunk(chunk)
             done += len(chunk)
             progress.at(done, len(self._changes.changed))
+
+    def sum_up(self, last: int) -> None:
+        """Plan what the file as a whole comes to: rows of the run behind its `last` one, which stand in no line."""
+        rest = iter(self._planner.sum_up() if isinstance(self._planner, SumsUp) else ())
+        rows = count(last + 1)
+        while chunk := list(islice(rest, CHUNK)):
+            entries, acts = list[RowEntry](), list[Operation]()
+            for key, plan in chunk:
+                item = Item(next(rows), ())
+                placed = [self._waves.place(item.row, key, draft) for draft in plan.drafts]
+                acts += placed
+                entries.append(self._entry(item, key, plan, placed, None))
+            self._write(entries, acts)
 
     def run_warnings(self) -> dict[str, int]:
         """Warnings of the file as a whole, with how often."""
@@ -177,8 +206,11 @@ class _Planning:
             plan = self._planner.plan(well[record.row])
             placed = [self._waves.place(record.row, well[record.row].key, draft) for draft in plan.drafts]
             acts += placed
-            entries.append(self._entry(record, well[record.row].key, plan, placed))
+            entries.append(self._entry(record, well[record.row].key, plan, placed, self._fingerprint(record)))
             self._count(plan)
+        self._write(entries, acts)
+
+    def _write(self, entries: Sequence[RowEntry], acts: Sequence[Operation]) -> None:
         with self._work.ledger.write() as tx:
             operations.add_rows(tx, self._run.id, entries)
             operations.add_operations(tx, self._run.id, acts)
@@ -195,7 +227,9 @@ class _Planning:
     def _key(self, record: Row) -> str | None:
         return None if record.fault else self._opened.keys.key_of(record.values)
 
-    def _entry(self, record: Row, key: str, plan: RowPlan, placed: Sequence[Operation]) -> RowEntry:
+    def _entry(
+        self, record: Row, key: str, plan: RowPlan, placed: Sequence[Operation], fingerprint: int | None
+    ) -> RowEntry:
         parts = tuple(_part(fault) for fault in plan.parts)
         name = self._code(plan, placed)
         return RowEntry(
@@ -204,7 +238,7 @@ class _Planning:
             last_line=record.last_line,
             entry=record.entry,
             key=key,
-            fingerprint=self._fingerprint(record),
+            fingerprint=fingerprint,
             open_operations=len(placed),
             code=name,
             kind=code(name).kind if name else None,

@@ -11,10 +11,11 @@ from sync_operators.command_files.source import InputFile
 from sync_operators.depot.names import product, split_name
 from sync_operators.ledger import operations, runs
 from sync_operators.ledger.files import FileVersion
+from sync_operators.ledger.operations import RowEntry
 from sync_operators.ledger.runs import Run
 from sync_operators.plans.facts import outcomes, run_facts
 from sync_operators.plans.workplace import Workplace
-from sync_operators.reports.facts import Rows, RunFacts
+from sync_operators.reports.facts import RowOutcome, Rows, RunFacts
 from sync_operators.reports.html import write_html
 from sync_operators.reports.jsonl import write_jsonl
 from sync_operators.reports.table import write_csv
@@ -83,7 +84,8 @@ class Products:
 
     def _refused_rows(self) -> list[int]:
         with self.work.ledger.read() as tx:
-            return [each.row for each in operations.rows(tx, self.run.id, kinds=(Kind.ERROR,))]
+            refused = operations.rows(tx, self.run.id, kinds=(Kind.ERROR,))
+            return [each.row for each in refused if is_of_file(each)]
 
     def _write(self, place: str, write: Callable[[BinaryIO], object], mode: int = PUBLIC) -> None:
         if self.work.depot.exists(place):
@@ -93,6 +95,11 @@ class Products:
             out.seek(0)
             self.work.depot.put(place, out, mode=mode)
         log.info("report: run=%s place=%s", self.run.id, place)
+
+
+def is_of_file(row: RowEntry | RowOutcome) -> bool:
+    """Whether the row stands in the file: what a run adds has neither a line nor an entry of an archive."""
+    return row.line is not None or row.entry is not None
 
 
 def _writer(
@@ -107,6 +114,6 @@ def _writer(
 
 def _only_errors(rows: Rows) -> Rows:
     def errors() -> Iterator[object]:
-        return (row for row in rows() if row.kind is Kind.ERROR)
+        return (row for row in rows() if row.kind is Kind.ERROR and is_of_file(row))
 
     return errors  # type: ignore[return-value]

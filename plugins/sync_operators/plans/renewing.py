@@ -13,7 +13,7 @@ from sync_operators.plans.carrying import settle_sent
 from sync_operators.plans.facts import counted
 from sync_operators.plans.gating import APPROVED, REFUSED, REJECTED
 from sync_operators.plans.inputs import Loose, asked_of, dialect_args, listing_opener, opener_of, with_input
-from sync_operators.plans.planning import RECONCILE, Planned, make_plan, open_file
+from sync_operators.plans.planning import Planned, compares_all, make_plan, open_file
 from sync_operators.plans.turns import alone_on_site, get_run
 from sync_operators.plans.workplace import Workplace
 from sync_operators.tools import tool
@@ -143,7 +143,7 @@ def _has_written(work: Workplace, run: Run) -> bool:
 
 def _known_as_a_whole(work: Workplace, run: Run) -> Planned | None:
     """The same bytes under the same settings as the last file of this command, nothing since: no row is read."""
-    if run.mode == RECONCILE or run.file_id is None:
+    if run.file_id is None or compares_all(run, tool(run.command), work.tool_settings(run.command)):
         return None
     with work.ledger.read() as tx:
         last, version = applied.last_file(tx, work.site_id, run.command), files.get(tx, run.file_id)

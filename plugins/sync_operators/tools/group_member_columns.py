@@ -2,26 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final
 
-from sync_operators.codes import Fault
 from sync_operators.command_files.columns import BoundSchema, Column, Schema
-from sync_operators.errors import FileRefused
 from sync_operators.moodle import rules
 from sync_operators.moodle.groups import NAME_LENGTH
 from sync_operators.tools.accounts import folded
 from sync_operators.tools.group_columns import COURSE_LENGTH
 from sync_operators.tools.tool import ToolSettings
 
-_NO_PURGE: Final = "empty groups are deleted by no run"
-
 
 def schema(settings: ToolSettings) -> Schema:
-    """The columns of `group_members`; FileRefused when the settings ask for what no run does."""
+    """The columns of `group_members`."""
     section = settings.section
-    if section.purge_empty != "none":
-        what, setting = f"purge_empty: {section.purge_empty}", "group_members.purge_empty: none"
-        raise FileRefused(Fault("error_unsupported", {"what": what, "reason": _NO_PURGE, "setting": setting}))
     is_id = rules.entity_id
     return Schema((
         # Every row needs a course; a file without the column is told so row by row.

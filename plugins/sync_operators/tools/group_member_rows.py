@@ -4,7 +4,8 @@ A row that shifts gives the new membership first and takes the others only when 
 anybody with less than before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import count
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from sync_operators.moodle.site import SiteInfo
 from sync_operators.tools.account_finder import Refusal
 from sync_operators.tools.course_finder import CourseFinder
 from sync_operators.tools.group_member_verbs import SHIFT
+from sync_operators.tools.group_purging import Purge
 from sync_operators.tools.participation import Pair, Participation, membership
 from sync_operators.tools.shelf import Field, Shelf
 from sync_operators.tools.tool import MEMBER, UNCHANGED, Draft, ParsedRow, RowPlan, ToolSettings
@@ -33,6 +35,7 @@ class MemberPlanner:
         self._courses = CourseFinder(settings.section.course_identity, reader)
         self._groups = Shelf("group", reader.course_groups)
         self._there = Participation(reader)
+        self._purge = Purge(settings.section.purge_empty, reader)
         self._ours: set[tuple[int, int]] = set()
         self._numbers = count(1)
 
@@ -42,7 +45,7 @@ class MemberPlanner:
         self._users.look_up(row.values["userid"] for row in rows)
         self._courses.look_up(row.values["courseid"] for row in rows)
         courses = {row.row: course for row in rows if (course := self._course(row.values))}
-        self._groups.load(courses.values())
+        self._purge.know(courses.values(), self._groups.load(courses.values()))
         self._there.load(courses.values())
         shifting = {courses[row.row] for row in rows if row.row in courses and _command(row.values) == "shift"}
         self._ours |= self._told_ours(shifting) if shifting else set()
@@ -56,6 +59,18 @@ class MemberPlanner:
         except Refusal as refusal:
             return RowPlan.of(refusal.fault)
 
+    def see(self, rows: Sequence[ParsedRow]) -> None:
+        """Their courses are named by the file, too, and the groups that they fill stay."""
+        self.look_up(rows)
+        for row in rows:
+            if not _refused(row.values) and (course := self._course(row.values)):
+                with suppress(Refusal):
+                    self._wanted_group(row.values, course)
+
+    def sum_up(self) -> Iterable[tuple[str, RowPlan]]:
+        """Delete what is empty in the courses of the file, when the settings say so."""
+        return self._purge.plans()
+
     def _course(self, values: Mapping[str, Any]) -> int | None:
         try:
             return self._courses.find(values["courseid"]).id
@@ -64,7 +79,7 @@ class MemberPlanner:
 
     def _plan(self, values: Mapping[str, Any]) -> RowPlan:
         command, course = _command(values), self._courses.find(values["courseid"]).id
-        group = self._group(course, values["groupid"])
+        group = self._wanted_group(values, course)
         pair = (course, self._users.find(values["userid"]))
         refs: tuple[tuple[str, int], ...] = (("user", pair[1]), ("course", course), ("group", group.id))
         if command == "del":
@@ -73,6 +88,13 @@ class MemberPlanner:
         drafts = self._entering(command, group, pair)
         refs += ((SHIFT, pair[1]),) if command == "shift" else ()
         return RowPlan(drafts, code=None if drafts else UNCHANGED, refs=refs)
+
+    def _wanted_group(self, values: Mapping[str, Any], course: int) -> Group:
+        """The group of a row; one that the row fills is not to be deleted, whatever becomes of the row."""
+        group = self._group(course, values["groupid"])
+        if _command(values) != "del":
+            self._purge.want(group)
+        return group
 
     def _group(self, course: int, value: str) -> Group:
         """The one group of the course; one of another course is never taken."""
@@ -123,6 +145,7 @@ class MemberPlanner:
         """An act on a membership, after all earlier ones on it."""
         row = {"courseid": pair[0], "userid": pair[1], "groupid": group.id, "group": group.name}
         before, after = ({}, row) if verb in {"join", "move"} else (row, {})
+        self._purge.note(group.id, pair[1], inside=bool(after))
         token = frozenset({membership(group.id, pair[1])})
         parent = (needed.entity, needed.target) if needed else None
         return Draft(verb, MEMBER, -next(self._numbers), before, after, takes=token, frees=token, parent=parent)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from sync_operators.tools.group_purging import PurgeGroup, PurgeGrouping
 from sync_operators.tools.member_verbs import Join, Leave
 from sync_operators.tools.tool import Act, Verb
 
@@ -31,4 +32,6 @@ GROUP_MEMBER_VERBS: Final[dict[str, Verb]] = {
     "move": _Move(),
     "remove": _Leave("member_removed", remembers=False),
     "clear": _Leave("memberships_cleared", remembers=True),
+    "purge_group": PurgeGroup(),
+    "purge_grouping": PurgeGrouping(),
 }

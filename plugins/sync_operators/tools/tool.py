@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from sync_operators.codes import Fault
 from sync_operators.command_files.columns import BoundSchema, Schema
@@ -110,6 +110,17 @@ class RowPlanner(Protocol):
         """Decide on one row, seeing entities as the earlier rows leave them. No calls."""
 
 
+@runtime_checkable
+class SumsUp(Protocol):
+    """A planner that has something to do besides what its rows ask for."""
+
+    def see(self, rows: Sequence[ParsedRow]) -> None:
+        """Take note of rows that an earlier part of the run has ended, and that are not planned again."""
+
+    def sum_up(self) -> Iterable[tuple[str, RowPlan]]:
+        """What the file as a whole comes to, asked when every row is planned: each with a key of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """An operation as its sender sees it, with its secrets filled in.
@@ -201,6 +212,8 @@ class Tool:
     """How a file of the command is opened when it is no CSV; what the first argument gives can be seeked."""
     lists: "Callable[[ToolSettings, MoodleReader], Listing] | None" = None
     """What a command works through that takes no file: listed when a run begins, and remembered with it."""
+    looks_at_all: Callable[[ToolSettings], bool] = lambda _: False
+    """Whether the settings ask for something that stands on every row, also on those that were applied before."""
     header: bool = True
     separator: str | None = None
     """What parts the values of a row where the settings leave it open; None: found in the file."""
