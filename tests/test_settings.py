@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from sync_operators.depot.active import names
 from sync_operators.errors import ConfigurationError
 from sync_operators.schedules import Schedules, config_path, load_schedules
 from sync_operators.settings import COMMANDS, Limit, Loaded, Settings, entries, json_schema, load, load_settings
@@ -489,3 +490,23 @@ def test_a_dag_file_imports_no_more_than_schedules_need():
         "sync_operators.configuration.reading",
         "sync_operators.configuration.values",
     }
+
+
+@pytest.mark.parametrize(
+    ("prefix", "name", "fits"),
+    [
+        ("userpictures_", "userpictures_a.zip", True),
+        ("userpictures_", "userpictures_.ZIP", True),
+        ("userpictures_", "Userpictures_a.zip", False),
+        ("userpictures_", "userpictures_a.zip.csv", False),
+        ("userpictures_", "in/userpictures_a.zip", False),
+        ("userpictures_", "archives/2026/11/userpictures_a.zip", False),
+        ("a*[b]", "a*[b]1.zip", True),
+        ("a*[b]", "axb1.zip", False),
+        ("a,b", "a,b1.zip", True),
+        ("a,b", "b1.zip", False),
+    ],
+)
+def test_pictures_are_the_zips_of_the_root_that_begin_with_the_prefix(prefix, name, fits):
+    settings = load_settings(None, {"SYNC__PICTURES__PREFIX": prefix})
+    assert names(settings.pictures.file, name) is fits

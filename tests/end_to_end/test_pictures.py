@@ -131,10 +131,11 @@ def test_a_simulation_says_what_would_be_and_sends_nothing(pictures):
     assert pictures.writes() == []
 
 
-def test_a_plan_over_its_limit_waits_for_a_person(open_pictures):
+def test_first_pictures_are_counted_apart_from_those_that_replace_one(open_pictures):
     pictures = open_pictures(guards__pictures__update__count=1)
-    assert pictures.send({"zoe.png": RED, "yan.png": RED})["state"] == "held"
-    assert pictures.shown() == {}
+    assert pictures.send({"zoe.png": RED, "yan.png": RED})["state"] == "done"
+    assert pictures.send({"zoe.png": BLUE, "yan.png": BLUE})["state"] == "held"
+    assert pictures.shown() == {"zoe": sha(RED), "yan": sha(RED)}
 
 
 @pytest.mark.parametrize(("limit", "code"), [(len(RED) - 1, "error_bad_image"), (len(RED), "updated")])

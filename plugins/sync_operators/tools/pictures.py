@@ -55,12 +55,13 @@ class PicturePlanner:
         self._given = settings.pictures_given
         self._users = UserFinder(settings.section.user_identity, reader, note=self._note)
         self._pictures: dict[int, int] = {}
-        self._checksums: Mapping[int, str] = {}
+        self._checksums: dict[int, str] = {}
 
     def look_up(self, rows: Sequence[ParsedRow]) -> None:
         """Ask Moodle for the accounts, and our own memory for what they were given."""
+        known = set(self._pictures)
         self._users.look_up(row.values["name"] for row in rows)
-        self._checksums = self._given(self._pictures.keys())
+        self._checksums |= self._given(self._pictures.keys() - known)
 
     def plan(self, row: ParsedRow) -> RowPlan:
         """Decide on one image."""
@@ -79,7 +80,8 @@ class PicturePlanner:
         if present and not self._overwrite:
             return RowPlan(code=HAS_ONE, refs=refs)
         after = {"sha256": values["sha256"], CONTENT: FROM_FILE}
-        return RowPlan((Draft("set", PICTURE, user_id, {"picture": present}, after, (CONTENT,)),), refs=refs)
+        verb = "replace" if present else "set"
+        return RowPlan((Draft(verb, PICTURE, user_id, {"picture": present}, after, (CONTENT,)),), refs=refs)
 
     def _note(self, user: User) -> None:
         self._pictures[user.id] = user.picture
@@ -91,10 +93,10 @@ PICTURES: Final = Tool(
     schema=schema,
     key_of=key_of,
     planner=PicturePlanner,
-    verbs={"set": SetPicture()},
-    guarded_as={"set": "update"},
+    verbs={"set": SetPicture(), "replace": SetPicture()},
+    guarded_as={"set": "create", "replace": "update"},
     functions=(GET_BY_FIELD, UPDATE),
     reads=read,
-    rows_per_call={"set": 1},
+    rows_per_call={"set": 1, "replace": 1},
     standing=frozenset({HAS_ONE}),
 )
