@@ -164,3 +164,30 @@ def test_every_reason_of_the_reader_and_of_moodles_rules_is_known_in_both_langua
     read += [records.UNCLOSED, records.AFTER_QUOTE, records.BARE_QUOTE, records.NUL, records.TOO_LONG]
     assert [text for text in read if phrase(text, "fr") == text] == []
     assert [key for key in rules.REASONS for language in LANGUAGES if phrase(key, language) == key] == []
+
+
+def _words(path):
+    """Every word in a text of a module, descriptions left out."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    texts = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in said)
+    return {word for text in texts if isinstance(text.value, str) for word in text.value.split()}
+
+
+def test_every_code_is_given_somewhere_in_the_package():
+    given = set().union(*map(_words, PACKAGE.rglob("*.py")))
+    assert set(CODES) - given == set()
+
+
+TESTS = Path(__file__).parent
+RUNNING = ("command_files", "end_to_end", "intake", "plans", "tools")
+"""Where tests run the package on files and compare what became of them. Elsewhere a code may be made up."""
+
+
+def test_every_code_is_what_a_test_of_files_expects():
+    """A code in such a test is compared with what came out: where it did not come out, that test is red.
+
+    To note the codes seen while tests run would prove more, but only of a whole session on all workers.
+    """
+    expected = set().union(*(_words(path) for name in RUNNING for path in (TESTS / name).rglob("*.py")))
+    assert set(CODES) - expected == set()

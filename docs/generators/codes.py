@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from docs.generators.dropped_codes import DROPPED
 from sync_operators.codes import Code, Kind, codes
 
 _HEAD = """# Outcome codes
@@ -21,12 +22,21 @@ _MEANS = {
     Kind.WARN: "done, and somebody should look",
     Kind.ERROR: "not done, wholly or in part: it is in the tryback",
 }
+_DROPPED = """
+## Codes there are not
+
+What the Moodle plugin told in its own words, and why no code says it here.
+
+| code | instead |
+| --- | --- |
+"""
 _COLUMNS = "\n| code | message | remedy |\n| --- | --- | --- |\n"
 
 
 def page() -> str:
     """Give the manual's page of every outcome code."""
-    return _HEAD + "".join(_kind(kind) for kind in Kind) + "".join(_section(kind) for kind in reversed(Kind))
+    sections = "".join(_section(kind) for kind in reversed(Kind))
+    return _HEAD + "".join(_kind(kind) for kind in Kind) + sections + _DROPPED + "".join(_dropped())
 
 
 def _kind(kind: Kind) -> str:
@@ -36,6 +46,10 @@ def _kind(kind: Kind) -> str:
 def _section(kind: Kind) -> str:
     rows = (f"| `{one.name}` | {_cell(one.title('en'))} | {_cell(one.remedy('en'))} |\n" for one in _of(kind))
     return f"\n## Kind `{kind}`\n{_COLUMNS}" + "".join(rows)
+
+
+def _dropped() -> Iterator[str]:
+    return (f"| {', '.join(f'`{name}`' for name in names)} | {_cell(why)} |\n" for names, why in DROPPED)
 
 
 def _of(kind: Kind) -> Iterator[Code]:

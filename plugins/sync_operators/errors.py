@@ -55,6 +55,4 @@ class Busy(WorldError):
 
 
 class LeaseLost(WorldError):
-    """Our lease was taken over: whoever has it goes on, we stop."""
-
-    code = "error_lease_lost"
+    """Our lease was taken over: whoever has it goes on, we stop and write nothing about the run."""

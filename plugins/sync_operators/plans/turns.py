@@ -13,6 +13,7 @@ from sync_operators.errors import ConfigurationError, LeaseLost, SyncError, Worl
 from sync_operators.ledger import Ledger, events, files, runs
 from sync_operators.ledger.leases import Held, hold
 from sync_operators.ledger.runs import Run
+from sync_operators.moodle.errors import Refused
 from sync_operators.plans.inputs import with_input
 from sync_operators.plans.workplace import Workplace
 
@@ -45,7 +46,7 @@ def turn(work: Workplace, run_id: str) -> Iterator[tuple[Workplace, Run]]:
             yield ours, get_run(ours, run_id)
         except LeaseLost:
             raise
-        except (WorldError, ConfigurationError) as error:
+        except (WorldError, ConfigurationError, Refused) as error:
             _note_failure(ours, run_id, error)
             _note_calls(ours, run_id)
             raise
