@@ -158,3 +158,13 @@ def test_fetch_finds_nothing_but_files_of_the_drop(drop, sandbox, name):
     out = io.BytesIO()
     assert not hook.fetch(name, out)
     assert out.getvalue() == b""
+
+
+def test_fetch_reads_from_folders_whose_files_are_captured(drop, sandbox, monkeypatch):
+    (sandbox.drop / "in").mkdir()
+    (sandbox.drop / "in" / "a.csv").write_text("x")
+    monkeypatch.setenv("SYNC__DROP__FOLDERS", "[in]")
+    out = io.BytesIO()
+    assert hook.fetch("in/a.csv", out)
+    assert out.getvalue() == b"x"
+    assert not hook.fetch("in/../in/a.csv", out)

@@ -3,6 +3,7 @@ import hashlib
 import os
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
@@ -353,6 +354,16 @@ def test_captures_of_ours_wait_for_each_other(world):
     with hold(world.ledger, "drop", holder="another capture", wait=0), pytest.raises(Busy, match="another capture"):
         world.capture(lease_wait=0)
     assert world.in_drop() == ["a.csv"]
+
+
+def test_two_captures_at_once_take_each_file_once(world):
+    contents = [b"%d" % n for n in range(40)]
+    for n, content in enumerate(contents):
+        world.put(f"{n:02}.csv", content)
+    with ThreadPoolExecutor(2) as pool:
+        reports = [pool.submit(world.capture, holder=f"capture-{n}") for n in range(2)]
+    assert sum(report.result().counts.get("captured", 0) for report in reports) == 40
+    world.check_exactly_once(contents)
 
 
 # Left behind

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from include.sandbox.faults import DropFault
+from sync_operators.intake.errors import DropError
 from sync_operators.ledger import drop_names, events
 from tests.intake import world as module
 
@@ -65,9 +66,12 @@ def test_a_done_file_goes_before_its_file(world):
     """A done file left alone would vouch for the next file of that name while it is written."""
     world.put("a.csv")
     world.put("a.csv.done", b"", age=60)
-    world.drop.faults.add(DropFault(kind="fail", of="remove"))
-    assert world.codes(rules=DONE)[0] == ("a.csv", "captured_left_behind")
-    assert world.in_drop() == ["a.csv", "a.csv.done"]
+    world.drop.faults.add(DropFault(kind="drop", of="remove", when="after"))
+    with pytest.raises(DropError):
+        world.capture(rules=DONE)
+    assert {"a.csv", "a.csv.done"} & set(world.in_drop()) == {"a.csv"}
+    assert world.capture(rules=DONE).counts == {}
+    world.check_exactly_once([CONTENT])
 
 
 def test_a_file_replaced_meanwhile_keeps_its_new_done_file(world, monkeypatch):

@@ -50,7 +50,15 @@ async def drop_session(within: float | None = None) -> "AsyncIterator[asyncssh.S
 
 
 def fetch(name: str, out: BinaryIO) -> bool:
-    """Read one file of the drop, by its name, and leave it there; false when there is none."""
+    """Read one file of the drop, by its name, and leave it there; false when there is none.
+
+    Of its folders those count whose files are captured.
+    """
+    from sync_operators.hooks.workplace import settings
+
+    folder = name.rpartition("/")[0]
+    if folder and folder not in settings().drop.folders:
+        return False
     return asyncio.run(_fetch(name, out))
 
 
@@ -61,7 +69,7 @@ async def _fetch(name: str, out: BinaryIO) -> bool:
     raw = name.encode("utf-8", "surrogateescape")
     async with drop_session() as session:
         drop = DropFolder(session, drop_path(), parallel=2)
-        found = None if b"/" in raw else await drop.look(raw)
+        found = await drop.look(raw)
         if found is None or found.kind is not FileKind.FILE:
             return False
         async with drop.open(raw) as file:
