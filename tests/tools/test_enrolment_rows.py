@@ -101,10 +101,10 @@ def test_rows_of_others_do_not_wait_and_rows_of_one_do(plan):
     ("fresh", "suspended", "times", "verbs"),
     [
         (True, False, {}, []),
-        (True, False, {"starttime": 1000}, ["update"]),
+        (True, False, {"starttime": 1000}, ["renew"]),
         (False, False, {"starttime": 1000}, []),
         (False, True, {"starttime": 1000}, []),
-        (False, True, {}, ["update"]),
+        (False, True, {}, ["renew"]),
     ],
 )
 def test_times_are_sent_when_a_row_is_new_and_who_is_suspended_without_any_is_let_in_again(

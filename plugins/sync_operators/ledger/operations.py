@@ -12,12 +12,13 @@ from sqlalchemy import Column, Connection, Text, case, cast, delete, exists, fun
 from sync_operators.errors import LeaseLost
 from sync_operators.ledger import bulk
 from sync_operators.ledger.recording import Recordable, recordable, take_unrecorded
-from sync_operators.ledger.settling import settle
+from sync_operators.ledger.settling import settle, settle_unreached
 from sync_operators.ledger.tables import operations as table
 from sync_operators.ledger.tables import rows as rows_table
 from sync_operators.ledger.tables import runs
 from sync_operators.ledger.values import (
     ENTRY_COLUMNS,
+    MADE,
     OPERATION_COLUMNS,
     READ_COLUMNS,
     ROW_COLUMNS,
@@ -25,6 +26,7 @@ from sync_operators.ledger.values import (
     Ref,
     RowEntry,
     Settled,
+    is_made_id,
     operation,
     operation_values,
     row_entry,
@@ -32,6 +34,7 @@ from sync_operators.ledger.values import (
 )
 
 __all__ = [
+    "MADE",
     "Operation",
     "Recordable",
     "Ref",
@@ -45,6 +48,7 @@ __all__ = [
     "count_warnings",
     "digest",
     "forget_plan",
+    "is_made_id",
     "last_seq",
     "mark_planned",
     "mark_sent",
@@ -57,6 +61,7 @@ __all__ = [
     "rows",
     "sent",
     "settle",
+    "settle_unreached",
     "take_unrecorded",
     "verbs",
     "waves",

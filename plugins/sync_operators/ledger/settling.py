@@ -37,6 +37,27 @@ def settle(tx: Connection, run_id: str, settled: Sequence[Settled], at: datetime
     return _close(tx, run_id, closing)
 
 
+def settle_unreached(tx: Connection, run_id: str, lacking: Mapping[int, int], at: datetime) -> list[RowEntry]:
+    """Set operations to done that cannot be sent, each with the one that was to make what it lacks; as `settle` does.
+
+    An operation may take ids from several others; `needs` names the one it falls with at once, for the others it is
+    here.
+    """
+    causes: dict[int, _Done] = {}
+    for chunk in bulk.chunks(sorted(set(lacking.values()))):
+        asked = bulk.among(tx, operations, _Done._fields, "seq", chunk, run_id=run_id)
+        causes |= {done.seq: done for done in map(_Done._make, asked)}
+    owners = _rows_of(tx, run_id, lacking)
+    failed = {seq: causes[needs] for seq, needs in lacking.items()}
+    return settle(
+        tx, run_id, [_unreached(seq, _ended(done), own=owners[seq] == done.row) for seq, done in failed.items()], at
+    )
+
+
+def _ended(done: "_Done") -> Settled:
+    return Settled(done.seq, done.code, done.kind, done.moodle_code, None, loaded(done.args) or {})
+
+
 def _unreached(seq: int, cause: Settled, *, own: bool) -> Settled:
     """How an operation ends that needed one that failed; `own`: the row says so already."""
     if own or cause.code == NOT_REACHED:

@@ -12,6 +12,9 @@ from sync_operators.ledger.column_types import to_json
 Ref = tuple[str, int]
 """What an applied row stands on: (user, course, category, cohort or group; Moodle's id)."""
 
+MADE = "$made"
+"""In the fields of an operation {MADE: seq} stands for the id that another operation makes."""
+
 
 @dataclass(frozen=True, slots=True)
 class RowEntry:
@@ -62,6 +65,16 @@ class Operation:
     moodle_code: str | None = None
     sent_at: datetime | None = None
     done_at: datetime | None = None
+
+    @property
+    def takes_from(self) -> list[int]:
+        """The operations whose new ids stand in its fields."""
+        return [value[MADE] for fields in (self.before, self.after) for value in fields.values() if is_made_id(value)]
+
+
+def is_made_id(value: Any) -> bool:
+    """Whether a field stands for an id that another operation makes."""
+    return isinstance(value, dict) and MADE in value
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,9 +114,19 @@ class Applier:
         """The acts of planned operations; notes in `before` which of them have been sent before."""
         for chunk in chunks:
             before.update(each.seq for each in chunk if each.sent_at)
+            wanted = {seq for each in chunk for seq in (each.needs, *each.takes_from) if seq}
             with self.work.ledger.read() as tx:
-                needed = operations.needed_ids(tx, self.run.id, [each.needs for each in chunk if each.needs])
-            yield from acts_of(chunk, needed, self.values_of)
+                needed = operations.needed_ids(tx, self.run.id, sorted(wanted))
+            lacking = {each.seq: seq for each in chunk for seq in each.takes_from if seq not in needed}
+            self._leave_out(lacking)
+            yield from acts_of([each for each in chunk if each.seq not in lacking], needed, self.values_of)
+
+    def _leave_out(self, lacking: Mapping[int, int]) -> None:
+        """End what cannot be sent because another operation has failed to make what it takes an id from."""
+        if lacking:
+            with self.work.ledger.write() as tx:
+                closed = operations.settle_unreached(tx, self.run.id, lacking, self.work.clock())
+                self.memory.remember(tx, closed)
 
     # -- sending ------------------------------------------------------------------------------------------------
 

@@ -54,12 +54,9 @@ class Memory:
         pictures.put(tx, self.run.site_id, given)
 
     def _note_members(self, tx: Connection, acts: Iterable[Act]) -> None:
-        """Acts on a `member` that add have course, group and account in `after`.
-
-        A group made by the same plan is not in there: its id is the act's `moodle_id`.
-        """
+        """Acts on a `member` that add have course, group and account in `after`."""
         rows = [
-            (act.after["courseid"], act.after.get("groupid") or act.moodle_id or 0, act.after["userid"])
+            (act.after["courseid"], act.after["groupid"], act.after["userid"])
             for act in acts
             if act.entity == MEMBER and act.after
         ]

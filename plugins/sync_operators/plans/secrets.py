@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
-from sync_operators.ledger.operations import Operation
+from sync_operators.ledger.operations import MADE, Operation, is_made_id
 from sync_operators.tools.tool import CONTENT, FROM_FILE, RANDOM, Act
 
 SECRET = "password"  # noqa: S105 - the name of the field, no secret
@@ -39,8 +39,8 @@ def acts_of(operations: Iterable[Operation], needed: Mapping[int, int], values_o
             each.row,
             each.entity,
             each.moodle_id or needed.get(each.needs or 0),
-            each.before,
-            _filled(each, values),
+            _with_ids(each.before, needed),
+            _with_ids(_filled(each, values), needed),
             needed.get(each.needs or 0),
             partial(values_of.content, each.row) if each.after.get(CONTENT) == FROM_FILE else None,
         )
@@ -54,3 +54,10 @@ def _filled(operation: Operation, values: Mapping[int, Mapping[str, str]]) -> di
     if secret == FROM_FILE:
         return {**operation.after, SECRET: values[operation.row][SECRET]}
     return {**operation.after, SECRET: random_password()} if secret == RANDOM else dict(operation.after)
+
+
+def _with_ids(fields: Mapping[str, Any], made: Mapping[int, int]) -> Mapping[str, Any]:
+    """The fields with the ids of what was made before."""
+    if not any(map(is_made_id, fields.values())):
+        return fields
+    return {name: made[value[MADE]] if is_made_id(value) else value for name, value in fields.items()}

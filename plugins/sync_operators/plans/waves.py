@@ -1,7 +1,10 @@
 """Puts the acts of a plan in order: what touches one entity, or frees what another takes, goes in successive waves."""
 
-from sync_operators.ledger.operations import Operation
-from sync_operators.tools.tool import Draft, Name
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sync_operators.ledger.operations import MADE, Operation
+from sync_operators.tools.tool import Draft, Name, New
 
 
 class Waves:
@@ -23,13 +26,13 @@ class Waves:
             seq=self._next,
             row=row,
             wave=wave,
-            needs=self._made.get(entity) or self._made.get(draft.parent or entity),
+            needs=self._needed(entity, draft),
             verb=draft.verb,
             entity=draft.entity,
             key=key,
             moodle_id=draft.target if draft.target > 0 else None,
-            before=dict(draft.before),
-            after=dict(draft.after),
+            before=self._fields(draft.before),
+            after=self._fields(draft.after),
             before_unknown=draft.before_unknown,
         )
         if draft.target < 0 and entity not in self._made:
@@ -38,7 +41,25 @@ class Waves:
         return operation
 
     def _wave(self, entity: tuple[str, int], draft: Draft) -> int:
-        """After the last act on the same entity or on the one it needs, and after whatever freed a name it takes."""
-        waits = [self._entity[each] for each in (entity, draft.parent) if each in self._entity]
+        """After the last act on the same entity or on those it needs, and after whatever freed a name it takes."""
+        others = (entity, draft.parent, *_new(draft))
+        waits = [self._entity[each] for each in others if each in self._entity]
         waits += [self._freed[name] for name in draft.takes if name in self._freed]
         return max(waits, default=-1) + 1
+
+    def _needed(self, entity: tuple[str, int], draft: Draft) -> int | None:
+        """The operation it falls with; what else it needs stands in its fields."""
+        return next(
+            (made for each in (entity, draft.parent, *_new(draft)) if each and (made := self._made.get(each))), None
+        )
+
+    def _fields(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: {MADE: self._made[value.entity, value.target]} if isinstance(value, New) else value
+            for name, value in values.items()
+        }
+
+
+def _new(draft: Draft) -> Iterator[tuple[str, int]]:
+    for values in (draft.before, draft.after):
+        yield from ((value.entity, value.target) for value in values.values() if isinstance(value, New))

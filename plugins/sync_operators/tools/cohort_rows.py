@@ -14,7 +14,7 @@ from sync_operators.tools.account_finder import Refusal
 from sync_operators.tools.cohort_columns import key_column
 from sync_operators.tools.cohort_finder import CohortFinder, CohortMembers
 from sync_operators.tools.cohort_shapes import CohortShapes
-from sync_operators.tools.tool import UNCHANGED, Draft, Name, ParsedRow, RowPlan, ToolSettings
+from sync_operators.tools.tool import UNCHANGED, Draft, Name, ParsedRow, RowPlan, ToolSettings, id_of
 from sync_operators.tools.user_finder import UserFinder
 
 COMMANDS: Final = ("add", "del", "free")
@@ -134,13 +134,12 @@ class CohortPlanner:
 
     def _act(self, verb: str, cohort: Cohort, user: int) -> Draft:
         """An act on a membership; in file order, and before its cohort goes."""
-        known = {"cohortid": cohort.id} if cohort.id > 0 else {}
-        row = {**known, "userid": user, "cohort": cohort.idnumber or cohort.name}
+        cohort_id, label = id_of("cohort", cohort.id), cohort.idnumber or cohort.name
+        row = {"cohortid": cohort_id, "userid": user, "cohort": label}
         one = (MEMBERSHIP, f"{cohort.id}:{user}")
         before, after = ({}, row) if verb == "add" else (row, {})
-        parent = ("cohort", cohort.id) if cohort.id < 0 else None
         target, frees = -next(self._numbers), frozenset({one, _inside(cohort)})
-        return Draft(verb, MEMBERSHIP, target, before, after, takes=frozenset({one}), frees=frees, parent=parent)
+        return Draft(verb, MEMBERSHIP, target, before, after, takes=frozenset({one}), frees=frees)
 
 
 def _command(values: Mapping[str, Any]) -> str:

@@ -215,9 +215,9 @@ def _is_as_wanted(act: Act, cohort: Cohort | None) -> bool:
 
 
 def _pair(act: Act) -> tuple[int, int]:
-    """Cohort and account; a cohort that the plan makes is what the act needed."""
+    """Cohort and account."""
     row = act.after or act.before
-    return int(row.get("cohortid") or act.needed or 0), int(row["userid"])
+    return int(row["cohortid"]), int(row["userid"])
 
 
 COHORT_VERBS: Final[dict[str, Verb]] = {

@@ -15,11 +15,12 @@ from sync_operators.tools.tool import ToolSettings
 GROUPS: Final = tuple(f"g{number}" for number in range(1, 10))
 
 _METHOD: Final = re.compile(r"[a-z][a-z0-9_]*")
-_COURSE_LENGTH: Final = 255
-_ROLE_LENGTH: Final = 100
+COURSE_LENGTH: Final = 255
+ROLE_LENGTH: Final = 100
 
 
-def _method(value: str) -> str | None:
+def method_fault(value: str) -> str | None:
+    """Why a text cannot be the name of an enrolment method."""
     return None if _METHOD.fullmatch(value) else "shortname_characters"
 
 
@@ -34,11 +35,11 @@ def schema(settings: ToolSettings) -> Schema:
     user_rule = _is_id if section.user_identity == "id" else None
     return Schema((
         # It may be empty where a row ends an enrolment.
-        Column("rolename", in_header=True, limit=_ROLE_LENGTH),
-        Column("cid", required=True, limit=_COURSE_LENGTH, rule=course_rule),
+        Column("rolename", in_header=True, limit=ROLE_LENGTH),
+        Column("cid", required=True, limit=COURSE_LENGTH, rule=course_rule),
         Column("uid", required=True, limit=rules.MAX_LENGTHS["idnumber"], rule=user_rule),
         Column("cmd", parse=str.lower),
-        Column("enrol", parse=str.lower, rule=_method),
+        Column("enrol", parse=str.lower, rule=method_fault),
         Column("starttime", parse=moment),
         Column("endtime", parse=moment),
         Column("gcmd", parse=str.lower),

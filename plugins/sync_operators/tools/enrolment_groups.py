@@ -1,9 +1,9 @@
 """The group part of a row of `enrolments`: which groups of the course somebody joins and leaves."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, Final
+from typing import Final, Literal
 
 from sync_operators.codes import Fault
 from sync_operators.moodle import rules
@@ -11,7 +11,10 @@ from sync_operators.moodle.enrolments import Participant
 from sync_operators.moodle.groups import IDNUMBER_LENGTH, Group
 from sync_operators.tools.enrolment_columns import GROUPS
 from sync_operators.tools.participation import Pair, Participation, enrolled, members, membership
-from sync_operators.tools.tool import Draft, ToolSettings
+from sync_operators.tools.tool import Draft, id_of
+
+GroupField = Literal["id", "idnumber", "name"]
+ToldOurs = Callable[[Collection[int]], set[tuple[int, int]]]
 
 COMMANDS: Final = ("gadd", "gaddcreate", "greplace", "greplacecreate", "gdel")
 
@@ -26,12 +29,15 @@ class GroupPart:
 
 
 class GroupPlanner:
-    """Plans group commands, seeing groups and memberships as the earlier rows leave them."""
+    """Plans group commands, seeing groups and memberships as the earlier rows leave them.
 
-    def __init__(self, settings: ToolSettings, there: Participation) -> None:
-        self._field = settings.section.group_identity
-        self._protects = settings.section.protect_groups
-        self._told_ours: Callable[[Collection[int]], set[tuple[int, int]]] = settings.members_added
+    With `told_ours`, which gives group and account of the memberships that this package added in some courses, all
+    others are left alone.
+    """
+
+    def __init__(self, there: Participation, field: GroupField, told_ours: ToldOurs | None = None) -> None:
+        self._field = field
+        self._told_ours = told_ours
         self._there = there
         self._ours: set[tuple[int, int]] = set()
         self._numbers = count(1)
@@ -40,14 +46,12 @@ class GroupPlanner:
         """Ask Moodle for the groups of these courses, and the ledger for the memberships that are ours."""
         wanted = set(courses)
         self._there.load_groups(wanted)
-        if self._protects and wanted:
+        if self._told_ours and wanted:
             self._ours |= self._told_ours(wanted)
 
-    def plan(self, values: Mapping[str, Any], pair: Pair, enrolment: Draft | None) -> GroupPart:
+    def plan(self, command: str, names: Sequence[str], pair: Pair, enrolment: Draft | None) -> GroupPart:
         """Decide on the group part, after `enrolment` of the same row."""
-        command = str(values.get("gcmd") or "")
-        names = list(dict.fromkeys(values[name] for name in GROUPS if values.get(name)))
-        person = self._there.person(pair)
+        names, person = list(dict.fromkeys(names)), self._there.person(pair)
         if not command:
             return GroupPart()
         if fault := _refused(command, names, person):
@@ -113,21 +117,21 @@ class GroupPlanner:
         return (self._act(verb, group, pair, joined) for group in left)
 
     def _may_go(self, group: Group, pair: Pair) -> bool:
-        return not self._protects or (group.id, pair[1]) in self._ours
+        return self._told_ours is None or (group.id, pair[1]) in self._ours
 
     def _set(self, pair: Pair, groups: frozenset[int]) -> None:
         person = self._there.person(pair)
         self._there.change(pair, roles=person.roles if person else (), groups=groups)
 
     def _act(self, verb: str, group: Group, pair: Pair, needed: Draft | None) -> Draft:
-        """An act on a membership: needs its group where that is new, else `needed`; in file order."""
+        """An act on a membership, in file order; it falls with `needed`, or else with its group where that is new."""
         course, user = pair
-        known = {"groupid": group.id} if group.id > 0 else {}
-        row = {"courseid": course, "userid": user, **known, "group": group.name}
+        ids = {"userid": id_of("user", user), "groupid": id_of("group", group.id)}
+        row = {"courseid": course, **ids, "group": group.name}
         takes = frozenset({enrolled(pair), membership(group.id, user)})
         frees = frozenset({members(pair), membership(group.id, user)})
         before, after = ({}, row) if verb == "join" else (row, {})
-        parent = ("group", group.id) if group.id < 0 else (needed.entity, needed.target) if needed else None
+        parent = (needed.entity, needed.target) if needed else None
         target = -next(self._numbers)
         return Draft(verb, "member", target, before, after, takes=takes, frees=frees, parent=parent)
 

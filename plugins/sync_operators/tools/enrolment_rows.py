@@ -1,21 +1,17 @@
-"""Rows of `enrolments` → acts; no calls but those of `look_up`.
-
-What is given comes before what is taken: a new role or group first, and what it replaces only when that is done. So a
-refusal never leaves anybody with less than before, and there is nothing to put back.
-"""
+"""Rows of `enrolments` → acts; no calls but those of `look_up`."""
 
 from collections.abc import Mapping, Sequence
-from itertools import count
 from typing import Any, Final
 
 from sync_operators.codes import Fault
-from sync_operators.moodle.enrolments import MANUAL
 from sync_operators.moodle.reader import MoodleReader
 from sync_operators.moodle.site import SiteInfo
 from sync_operators.tools.account_finder import Refusal
 from sync_operators.tools.course_finder import CourseFinder
+from sync_operators.tools.enrolling import Enrolling, require_order, role_id, times_of
+from sync_operators.tools.enrolment_columns import GROUPS
 from sync_operators.tools.enrolment_groups import GroupPart, GroupPlanner
-from sync_operators.tools.participation import Pair, Participation, enrolled, members
+from sync_operators.tools.participation import Pair, Participation
 from sync_operators.tools.tool import UNCHANGED, Draft, ParsedRow, RowPlan, ToolSettings
 from sync_operators.tools.user_finder import UserFinder
 
@@ -34,8 +30,9 @@ class EnrolmentPlanner:
         self._users = UserFinder(settings.section.user_identity, reader)
         self._courses = CourseFinder(settings.section.course_identity, reader)
         self._there = Participation(reader)
-        self._groups = GroupPlanner(settings, self._there)
-        self._numbers = count(1)
+        self._enrolling = Enrolling(self._there)
+        ours = settings.members_added if settings.section.protect_groups else None
+        self._groups = GroupPlanner(self._there, settings.section.group_identity, ours)
 
     def look_up(self, rows: Sequence[ParsedRow]) -> None:
         """Ask Moodle for all that these rows need; for those refused by what they say alone, nothing."""
@@ -76,9 +73,10 @@ class EnrolmentPlanner:
         values = row.values
         verb, role = self._said(values)
         pair = self._found(row)
-        self._require_method(pair[0], values)
+        self._enrolling.require_method(pair[0], values.get("enrol") or self._section.default_method)
         drafts, code = self._enrolment(verb, pair, role, row)
-        groups = self._groups.plan(values, pair, drafts[0] if drafts else None)
+        command, names = str(values.get("gcmd") or ""), [values[name] for name in GROUPS if values.get(name)]
+        groups = self._groups.plan(command, names, pair, drafts[0] if drafts else None)
         return _put_together(pair, drafts, code, groups)
 
     # -- what a row says ----------------------------------------------------------------------------------------
@@ -86,7 +84,7 @@ class EnrolmentPlanner:
     def _said(self, values: Mapping[str, Any]) -> tuple[str, int | None]:
         """Verb and role of a row, before anything is asked of Moodle."""
         verb = self._verb(values)
-        _require_order(values)
+        require_order(_times(values), "endtime")
         return verb, self._role(values, verb)
 
     def _verb(self, values: Mapping[str, Any]) -> str:
@@ -102,100 +100,19 @@ class EnrolmentPlanner:
             return None
         if not name:
             raise Refusal("error_missing_value", column="rolename")
-        if name not in self._roles:
-            raise Refusal("error_unknown_role", role=name)
-        return self._roles[name]
-
-    def _require_method(self, course: int, values: Mapping[str, Any]) -> None:
-        method = values.get("enrol") or self._section.default_method
-        if method not in self._there.methods(course):
-            raise Refusal("error_no_enrol_method", method=method)
-        if method != MANUAL:
-            raise Refusal("error_unsupported", what=method, reason="no web service enrols by this method")
-
-    # -- what is to be done -------------------------------------------------------------------------------------
+        return role_id(self._roles, name)
 
     def _enrolment(self, verb: str, pair: Pair, role: int | None, row: ParsedRow) -> tuple[tuple[Draft, ...], str]:
         """The acts on the enrolment, and the code of the row where there is none."""
         if role is None or verb == "del":
-            return self._ending(pair), "skipped_not_enrolled"
-        given = self._giving(pair, role, row)
-        taken = self._taking(pair, role, given) if verb == "shift" else ()
+            return self._enrolling.end(pair), "skipped_not_enrolled"
+        given = self._enrolling.give(pair, role, _times(row.values), fresh=row.fresh)
+        taken = self._enrolling.take_others(pair, role, given) if verb == "shift" else ()
         return (*given, *taken), UNCHANGED
-
-    def _giving(self, pair: Pair, role: int, row: ParsedRow) -> tuple[Draft, ...]:
-        """Make sure that somebody is enrolled, in force, with the role."""
-        person, times = self._there.person(pair), _times(row.values)
-        held = person.roles if person else frozenset()
-        is_new = bool(times) and row.fresh
-        is_off = person is not None and not times and not self._there.is_in_force(pair)
-        self._there.change(pair, roles=held | {role})
-        if person is None:
-            return (self._draft("enrol", pair, after=_row(pair, role) | times),)
-        if is_new or is_off:
-            # Moodle does not tell present times: what a row gives is sent once, and never to who has just the role.
-            unknown = ("timestart", "timeend")
-            return (self._draft("update", pair, after=_row(pair, role) | times, unknown=unknown),)
-        return () if role in held else (self._draft("assign", pair, after=_row(pair, role)),)
-
-    def _taking(self, pair: Pair, role: int, given: Sequence[Draft]) -> tuple[Draft, ...]:
-        """Take every other role from who was enrolled before; only once the new one is given."""
-        person = self._there.person(pair)
-        others = sorted((person.roles if person else frozenset()) - {role})
-        self._there.change(pair, roles={role})
-        parent = (given[0].entity, given[0].target) if given else None
-        return tuple(self._draft("unassign", pair, before=_row(pair, other), parent=parent) for other in others)
-
-    def _ending(self, pair: Pair) -> tuple[Draft, ...]:
-        person = self._there.person(pair)
-        if person is None:
-            return ()
-        self._there.end(pair)
-        others = [method for method in self._there.methods(pair[0]) if method != MANUAL]
-        held = {"roles": sorted(person.roles), "groups": sorted(each for each in person.groups if each > 0)}
-        told = {name: value for name, value in (held | {"other_methods": others}).items() if value}
-        return (self._draft("unenrol", pair, before=_row(pair) | told),)
-
-    def _draft(
-        self,
-        verb: str,
-        pair: Pair,
-        *,
-        before: dict[str, Any] | None = None,
-        after: dict[str, Any] | None = None,
-        unknown: tuple[str, ...] = (),
-        parent: tuple[str, int] | None = None,
-    ) -> Draft:
-        """An act on an enrolment: after all earlier ones on it, and after what they did in the course's groups."""
-        return Draft(
-            verb,
-            "enrolment",
-            -next(self._numbers),
-            before or {},
-            after or {},
-            unknown,
-            takes=frozenset({enrolled(pair), members(pair)}),
-            frees=frozenset({enrolled(pair)}),
-            parent=parent,
-        )
-
-
-def _row(pair: Pair, role: int | None = None) -> dict[str, Any]:
-    """What names an enrolment, as Moodle's functions take it."""
-    course, user = pair
-    return {"courseid": course, "userid": user} | ({} if role is None else {"roleid": role})
 
 
 def _times(values: Mapping[str, Any]) -> dict[str, int]:
-    given = {name: values.get(column) for column, name in TIMES.items()}
-    return {name: value for name, value in given.items() if isinstance(value, int)}
-
-
-def _require_order(values: Mapping[str, Any]) -> None:
-    """Refuse an end before the start; no end is 0."""
-    times = _times(values)
-    if 0 < times.get("timeend", 0) < times.get("timestart", 0):
-        raise Refusal("error_invalid_value", column="endtime", reason="it is before the start")
+    return times_of({name: values.get(column) for column, name in TIMES.items()})
 
 
 def _put_together(pair: Pair, drafts: tuple[Draft, ...], code: str, groups: GroupPart) -> RowPlan:

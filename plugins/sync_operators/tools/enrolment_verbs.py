@@ -90,7 +90,7 @@ class Enrol(_EnrolmentVerb):
         return person is not None and act.after["roleid"] in person.roles
 
 
-class Update(Enrol):
+class Renew(Enrol):
     """The same call for who is enrolled: times are overwritten, and the enrolment is in force again."""
 
     code = "enrolment_updated"
@@ -197,7 +197,7 @@ def _role(row: Mapping[str, Any]) -> dict[str, Any]:
 
 ENROLMENT_VERBS: Final[dict[str, Verb]] = {
     "enrol": Enrol(),
-    "update": Update(),
+    "renew": Renew(),
     "assign": Assign(),
     "unassign": Unassign(),
     "unenrol": Unenrol(),

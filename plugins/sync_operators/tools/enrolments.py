@@ -19,7 +19,7 @@ from sync_operators.tools.tool import Tool
 
 GUARDED_AS: Final[dict[str, GuardVerb]] = {
     "enrol": "create",
-    "update": "update",
+    "renew": "update",
     "assign": "update",
     "unassign": "remove",
     "unenrol": "unenrol",

@@ -14,7 +14,7 @@ from sync_operators.tools.course_finder import CourseFinder
 from sync_operators.tools.group_columns import GROUP, GROUPING
 from sync_operators.tools.group_shelving import Shelving
 from sync_operators.tools.shelf import Field, Shelf
-from sync_operators.tools.tool import UNCHANGED, Draft, ParsedRow, RowPlan, ToolSettings
+from sync_operators.tools.tool import UNCHANGED, Draft, ParsedRow, RowPlan, ToolSettings, id_of
 
 _UNKNOWN: Final = {GROUP: "error_unknown_group", GROUPING: "error_unknown_grouping"}
 
@@ -148,17 +148,15 @@ class GroupPlanner:
         return found
 
     def _bond(self, grouping: Group, group: Group) -> Draft:
-        """Needs the group where that is new, else the grouping; comes after both."""
-        ids = {"groupingid": grouping.id, "groupid": group.id}
-        after = {"courseid": group.courseid, **{name: value for name, value in ids.items() if value > 0}}
-        new = [(kind, key) for kind, key in ((GROUP, group.id), (GROUPING, grouping.id)) if key < 0]
+        """Comes after both; it falls with the group where that is new, else with the grouping."""
+        ids = {"groupid": id_of(GROUP, group.id), "groupingid": id_of(GROUPING, grouping.id)}
+        names = {"grouping": plain(grouping.name), "group": plain(group.name)}
         return Draft(
             "bind",
             "bond",
             -next(self._numbers),
-            after={**after, "grouping": plain(grouping.name), "group": plain(group.name)},
+            after={"courseid": group.courseid, **ids, **names},
             takes=frozenset({(GROUPING, str(grouping.id))}),
-            parent=new[0] if new else None,
         )
 
 

@@ -6,9 +6,8 @@ from typing import Any, Final
 from sync_operators.codes import Fault
 from sync_operators.moodle.answered import plain
 from sync_operators.moodle.client import MoodleClient
-from sync_operators.moodle.errors import Refused
 from sync_operators.moodle.fields import field_count
-from sync_operators.moodle.groupings import assign, course_groupings, create_groupings, update_groupings
+from sync_operators.moodle.groupings import assign, create_groupings, update_groupings
 from sync_operators.moodle.groups import Group, update_groups
 from sync_operators.moodle.reader import MoodleReader
 from sync_operators.tools.member_verbs import GroupVerb, MakeGroup
@@ -106,11 +105,7 @@ class UpdateGrouping(UpdateGroup):
 
 
 class Bind(GroupVerb):
-    """`core_group_assign_grouping`: one transaction; what is there already is no error.
-
-    An act needs the group where its plan makes that, else the grouping. Where both are new, the grouping is found by
-    its name, which is unique in the course.
-    """
+    """`core_group_assign_grouping`: one transaction; what is there already is no error."""
 
     code = "grouping_bound"
 
@@ -120,12 +115,7 @@ class Bind(GroupVerb):
 
     def send(self, moodle: MoodleClient, acts: Sequence[Act]) -> Any:
         """Put the groups into the groupings."""
-        courses = sorted({act.after["courseid"] for act in acts if _grouping(act) is None})
-        named = _by_name(course_groupings(moodle, courses))
-        pairs = [(_grouping(act, named), _group(act)) for act in acts]
-        if any(grouping is None for grouping, _ in pairs):
-            raise Refused("invalidrecord", "the grouping is not there")
-        return assign(moodle, [(grouping, group) for grouping, group in pairs if grouping])
+        return assign(moodle, [(_grouping(act), _group(act)) for act in acts])
 
     def made(self, acts: Sequence[Act], answer: Any) -> Mapping[int, int]:  # noqa: ARG002 - the protocol's
         """A bond has no id: the group's stands for it."""
@@ -133,11 +123,8 @@ class Bind(GroupVerb):
 
     def look(self, reader: MoodleReader, acts: Sequence[Act]) -> Mapping[int, Seen]:
         """Read the groups of the groupings once."""
-        courses = sorted({act.after["courseid"] for act in acts if _grouping(act) is None})
-        named = _by_name(reader.course_groupings(courses))
-        ids = {act.seq: _grouping(act, named) for act in acts}
-        inside = reader.grouping_groups(sorted({each for each in ids.values() if each}))
-        return {act.seq: Seen(_group(act) in inside.get(ids[act.seq] or 0, ()), _group(act)) for act in acts}
+        inside = reader.grouping_groups(sorted({_grouping(act) for act in acts}))
+        return {act.seq: Seen(_group(act) in inside.get(_grouping(act), ()), _group(act)) for act in acts}
 
     def explain(self, reader: MoodleReader, act: Act, errorcode: str, message: str) -> Fault:  # noqa: ARG002
         """What Moodle says."""
@@ -159,16 +146,11 @@ def _by_name(told: Mapping[int, Sequence[Group]]) -> dict[tuple[int, str], int]:
 
 
 def _group(act: Act) -> int:
-    return int(act.after.get("groupid") or act.needed or 0)
+    return int(act.after["groupid"])
 
 
-def _grouping(act: Act, named: Mapping[tuple[int, str], int] | None = None) -> int | None:
-    """The id of the grouping of a bond; where the plan made both, that of `named`."""
-    if "groupingid" in act.after:
-        return int(act.after["groupingid"])
-    if "groupid" in act.after and act.needed:
-        return act.needed
-    return (named or {}).get((act.after["courseid"], plain(act.after["grouping"])))
+def _grouping(act: Act) -> int:
+    return int(act.after["groupingid"])
 
 
 GROUP_VERBS: Final[dict[str, Verb]] = {

@@ -1,7 +1,7 @@
 """How groups are made, joined and left (`moodle/ws-functions.md`, Groups and groupings).
 
 An act on a membership holds course, account, group id and name: one that adds in `after`, one that removes in
-`before`. A group that its plan makes has no id there: it is the act's `moodle_id`.
+`before`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -125,7 +125,7 @@ class Leave(_MemberVerb):
 
 def group_of(act: Act) -> int:
     """The group of an act on a membership."""
-    return int((act.after or act.before).get("groupid") or act.moodle_id or 0)
+    return int((act.after or act.before)["groupid"])
 
 
 def _user(act: Act) -> int:

@@ -58,9 +58,14 @@ class Participation:
         wanted = [course for course in dict.fromkeys(courses) if course not in self._told]
         if not wanted:
             return
-        self._methods |= self._reader.enrolment_methods(wanted)
+        self.load_methods(wanted)
         for course, people in self._reader.participants(wanted).items():
             self._told[course] = {key: self._light(person) for key, person in people.items()}
+
+    def load_methods(self, courses: Iterable[int]) -> None:
+        """Ask Moodle once for the methods of these courses: enough where nobody can be enrolled yet."""
+        wanted = [course for course in dict.fromkeys(courses) if course not in self._methods]
+        self._methods |= self._reader.enrolment_methods(wanted) if wanted else {}
 
     def load_groups(self, courses: Iterable[int]) -> None:
         """Ask Moodle once for the groups of these courses."""

@@ -64,12 +64,25 @@ class ParsedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class New:
+    """Stands in the fields of an act for the id of an entity that this plan makes before."""
+
+    entity: str
+    target: int
+
+
+def id_of(entity: str, target: int) -> "int | New":
+    """The id of an entity for the fields of an act: its number, or what stands for the one it will have."""
+    return target if target > 0 else New(entity, target)
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """One intended act on one entity. A negative `target` is an entity that this plan makes.
 
     `parent` is another entity that the act needs and that this plan may make before (a category for a course): its id
-    is then the act's `moodle_id`. `takes` and `frees` put acts in order: of names, and of anything else that must be
-    so before (("enrolled", "7 in 3")).
+    is then the act's `moodle_id`. Of those that stand as `New` in its fields it may need several. `takes` and `frees`
+    put acts in order: of names, and of anything else that must be so before (("enrolled", "7 in 3")).
     """
 
     verb: str
@@ -208,6 +221,8 @@ class Tool:
     guarded_as: Mapping[str, GuardVerb]
     """Under which guard each verb counts."""
     functions: tuple[str, ...]
+    functions_of_some: tuple[str, ...] = ()
+    """What only some rows need: their planner asks for it when it meets them, so that others can do without."""
     reads: Callable[[Callable[[], BinaryIO], ToolSettings], InputFile] | None = None
     """How a file of the command is opened when it is no CSV; what the first argument gives can be seeked."""
     lists: "Callable[[ToolSettings, MoodleReader], Listing] | None" = None
