@@ -63,7 +63,7 @@ Yes and no: `1 yes true oui vrai`, `0 no false non faux`, in any letter case.
 _TABLE = "\n| column | required | holds | limit | in Moodle |\n| --- | --- | --- | --- | --- |\n"
 
 
-_BLOCK = "not yet: the account is written, and the row is `error_unsupported`"
+_BLOCK = "the account is written first; what a block lacks is an error of the row beside it, and the other blocks go on"
 _NOTHING = "no web service takes them: left out, with `warn_ignored_column`"
 _CLEARED = "can be cleared"
 
@@ -112,20 +112,31 @@ TEXTS: Final[Mapping[str, Text]] = {
         "needs `allow_rename: true`; without effect once the account has its new name",
         "as `username`",
     ),
-    "cohort": Text("name of a cohort", _BLOCK),
-    "cohortid": Text("idnumber of that cohort", "only with `cohort`"),
+    "cohort": Text(
+        "name of a cohort that the account is put into; of several with one name, the one with `cohortid`",
+        "made for the whole site when missing, with `cohortid`; nobody is taken out",
+        "no tags but those of several languages",
+    ),
+    "cohortid": Text(
+        "idnumber of a cohort that is made; without `cohort`, of the one that the account is put into",
+        "without `cohort`, an unknown one is `error_unknown_cohort`",
+    ),
     "id": Text("Moodle's own id of the account; only with `identity: id`", "never made: an unknown one is an error"),
     "profile_field_<short>": Text(
         "custom profile field, by its short name",
         "read back after writing: a value that Moodle drops is `warn_not_stored`; can be cleared",
         "short name: letters, digits, `_`, `-`",
     ),
-    "course<n>": Text("course of enrolment block n", _BLOCK),
-    "role<n>": Text("role in the course", "only with `course<n>`"),
-    "enrol<n>": Text("enrolment method", "only with `course<n>`"),
-    "start<n>": Text("begin of the enrolment", "only with `course<n>`"),
-    "end<n>": Text("end of the enrolment", "only with `course<n>`"),
-    "group<n>": Text("group in the course", "only with `course<n>`"),
+    "course<n>": Text("course of enrolment block n, by `course_identity`; empty: no such block", _BLOCK),
+    "role<n>": Text("role in the course, by its shortname; empty: `student`", "added to those held", "one of `roles`"),
+    "enrol<n>": Text("enrolment method; empty: `manual`", "a method that the course lacks is an error", "`manual`"),
+    "start<n>": Text(
+        "begin of the enrolment; empty: now",
+        "sent once: Moodle does not tell it",
+        "in the site's time zone if none is given",
+    ),
+    "end<n>": Text("end of the enrolment; empty or 0: none", "as `start<n>`; never before it", "as `start<n>`"),
+    "group<n>": Text("name of a group of the course", "made when missing; nobody is taken out of another"),
     "wwwroot<n>": Text("another Moodle, by MNet", "never: the account is written, and the row is `error_unsupported`"),
 }
 

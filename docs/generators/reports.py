@@ -14,6 +14,7 @@ from sync_operators.reports.jsonl import write_jsonl
 from sync_operators.reports.table import write_csv
 from sync_operators.reports.why import write_why
 
+_NO_COURSE = {"identity": "shortname", "value": "CHEM-109", "block": "course1"}
 _REASON = {"column": "email", "value": "marc.petit", "reason": "email_shape"}
 ROWS = (
     RowOutcome(2, 2, None, "created", Kind.OK, {"idnumber": "E2001", "username": "nora.lind"}, {}),
@@ -32,11 +33,11 @@ ROWS = (
         6,
         6,
         None,
-        "error_unsupported",
+        "error_unknown_course",
         Kind.ERROR,
         {"idnumber": "E2014", "username": "lea.roux"},
-        {"what": "course1", "reason": "not yet"},
-        parts=({"code": "created"}, {"code": "error_unsupported", "args": {"what": "course1", "reason": "not yet"}}),
+        _NO_COURSE,
+        parts=({"code": "created"}, {"code": "error_unknown_course", "args": _NO_COURSE}),
     ),
 )
 RUN = RunFacts(

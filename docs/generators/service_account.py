@@ -1,6 +1,6 @@
 """The page of the service account: what it needs is what the tools declare and the doctor looks for."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sync_operators.doctor.finding import catalogue
@@ -77,13 +77,13 @@ and says which.
 
 def page() -> str:
     """Give the manual's page of the service account."""
-    every = {function for tool in tools() for function in tool.functions} | {SITE_INFO}
+    every = {function for tool in tools() for function in (*tool.functions, *tool.functions_of_some)} | {SITE_INFO}
     return "".join(
         (
             _HEAD.replace("{rest}", REST),
-            *(_row(tool, capabilities(tool.functions)[1:]) for tool in tools()),
+            *(row for tool in tools() for row in _rows(tool, lambda functions: capabilities(functions)[1:])),
             _FUNCTIONS.replace("{site_info}", SITE_INFO),
-            *(_row(tool, tool.functions) for tool in tools()),
+            *(row for tool in tools() for row in _rows(tool, tuple)),
             _BOTH,
             *(f"| `{name}` | {_names(NEEDED[name]) or '–'} |\n" for name in sorted(every)),
             _CHECKS,
@@ -92,8 +92,12 @@ def page() -> str:
     )
 
 
-def _row(tool: Tool, names: Iterable[str]) -> str:
-    return f"| `{tool.command}` | {_names(names)} |\n"
+def _rows(tool: Tool, told: Callable[[Iterable[str]], Iterable[str]]) -> Iterator[str]:
+    """What the command needs, and what it needs besides for the rows that ask for more."""
+    always = list(told(tool.functions))
+    yield f"| `{tool.command}` | {_names(always)} |\n"
+    if more := [name for name in told(tool.functions_of_some) if name not in always]:
+        yield f"| `{tool.command}`, if rows name cohorts or courses | also {_names(more)} |\n"
 
 
 def _names(names: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ import pytest
 HEADER = "username;firstname;lastname;idnumber;email"
 BOB = "bob;Bob;Ray;E1;bob@example.org"
 NEW = "new;New;One;E9;new@example.org"
+ANN = "ann;Ann;Lee;E2;ann@example.org"
 
 
 # -- custom profile fields --------------------------------------------------------------------------------------
@@ -74,22 +75,14 @@ def test_a_file_without_a_required_column_is_refused(users, column):
     assert users.site.find_run(run["run_id"]).args == {"columns": column}
 
 
-def test_blocks_are_an_error_of_their_own_beside_the_account_that_is_written(users):
-    run = users.run(f"{HEADER};course1;role1;group1;course2;cohort", f"{NEW};C1;student;G;;Y1", f"{BOB};;;;;")
-    assert users.rows(run["run_id"]) == [
-        (2, "error_unsupported", "This is not supported here: course1: not yet."),
-        (3, "unchanged", "Already as wanted."),
+def test_a_block_in_another_moodle_is_an_error_of_its_own_beside_the_account(users):
+    told = "This is not supported here: wwwroot1: no web service reaches another Moodle."
+    assert users.deliver(f"{HEADER};wwwroot1", f"{NEW};https://x.org", f"{BOB};https://x.org", f"{ANN};") == [
+        (2, "error_unsupported", told),
+        (3, "error_unsupported", told),
+        (4, "unchanged", "Already as wanted."),
     ]
-    (entry, _) = users.entries(run["run_id"])
-    told = [(part["code"], part.get("args", {}).get("what")) for part in entry.parts]
-    assert told == [("created", None), ("error_unsupported", "course1"), ("error_unsupported", "cohort")]
     assert users.person("new") is not None
-
-
-def test_a_block_beside_an_account_that_is_as_wanted_is_told_too(users):
-    assert users.deliver(f"{HEADER};course1", f"{BOB};C1") == [
-        (2, "error_unsupported", "This is not supported here: course1: not yet.")
-    ]
 
 
 # -- values -----------------------------------------------------------------------------------------------------

@@ -27,14 +27,22 @@ def drop(users):
     return dropped
 
 
-def test_blocks_are_not_supported_yet_and_their_accounts_are_written(users, drop):
-    rows, _ = drop("users_valid.csv")
-    unsupported = "This is not supported here: course1: not yet."
-    assert rows == [
-        (3, "error_unsupported", unsupported),
-        (4, "error_unsupported", unsupported),
-        (5, "created", "Created."),
+def test_accounts_are_written_with_their_blocks_and_an_empty_block_is_none(users, drop):
+    control = users.sandbox.control
+    course = control.add_row("courses", fullname="Chemistry", shortname="CHEM-101")
+    control.add_row("groups", courseid=course, name="Lab A")
+    rows, run = drop("users_valid.csv")
+    assert rows == [(3, "created", "Created."), (4, "created", "Created."), (5, "created", "Created.")]
+    assert [[part["code"] for part in entry.parts] for entry in users.entries(run["run_id"])] == [
+        ["created", "enrolled", "group_member_added"],
+        ["created", "enrolled", "group_created", "group_member_added"],
+        [],
     ]
+    state = control.site_state()["courses"]["CHEM-101"]
+    assert {name: group["members"] for name, group in state["groups"].items()} == {
+        "Lab A": ["nora.lind"],
+        "Lab B": ["theo.garnier"],
+    }
     told = [users.person(name) for name in ("nora.lind", "theo.garnier", "ines.costa")]
     assert [(one["lastname"], one["country"], one["lang"]) for one in told] == [
         ("Lindström", "SE", "en"),

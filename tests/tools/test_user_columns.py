@@ -5,11 +5,10 @@ import pytest
 from sync_operators.errors import FileRefused
 from sync_operators.tools.user_columns import (
     COLUMNS,
-    PATTERNS,
-    blocks,
     key_of,
     names_schema,
     plain_fields,
+    remote_blocks,
     users_schema,
 )
 from tests.tools.conftest import tool_settings
@@ -98,22 +97,14 @@ def test_plain_fields_are_those_without_a_rule_of_their_own(clear, cleared):
     assert plain_fields(VALUES, clear=clear) == given | cleared
 
 
-def test_a_block_begins_with_its_course_and_an_empty_one_is_none():
-    values = {
-        "course1": "c",
-        "role1": "r",
-        "course2": "",
-        "wwwroot3": "w",
-        "cohort": "y",
-        "cohortid": "i",
-        "group4": "g",
-    }
-    assert [fault.args for fault in blocks(values)] == [
-        {"what": name, "reason": "not yet"} for name in ("course1", "wwwroot3", "cohort")
-    ]
+def test_a_block_in_another_moodle_is_the_only_one_that_is_refused_outright():
+    values = {"course1": "c", "wwwroot1": "w", "wwwroot2": "", "cohort": "y"}
+    (fault,) = remote_blocks(values)
+    assert (fault.code, fault.args["what"]) == ("error_unsupported", "wwwroot1")
 
 
 def test_every_pattern_is_one_that_a_schema_can_read():
-    assert [pattern.name for pattern in PATTERNS if pattern.column(pattern.like("profile_field_x")) is None] == [
+    patterns = users_schema(tool_settings()).patterns
+    assert [pattern.name for pattern in patterns if pattern.column(pattern.like("profile_field_x")) is None] == [
         f"{name}<n>" for name in ("course", "role", "enrol", "start", "end", "group", "wwwroot")
     ]

@@ -61,6 +61,11 @@ class AccountFinder:
         value = row.values.get(self.identity)
         return self._only(self.identity, value) if value else None
 
+    def may_be_known(self, row: ParsedRow) -> bool:
+        """Whether an account has any identifier of the row, so far as rows and Moodle tell by now."""
+        named = ((name, row.values.get(name)) for name in (self.identity, "username"))
+        return any(self.accounts.find(name, value) for name, value in named if value)
+
     def holder(self, field: str, value: str, but: Account | None = None) -> Account | None:
         """The account that has this unique value, other than `but`."""
         return next((each for each in self.accounts.find(field, value) if each is not but), None)

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sync_operators.codes import Fault
 from sync_operators.tools.account_finder import AccountFinder
 from sync_operators.tools.accounts import Account, as_text
 from sync_operators.tools.new_accounts import NO_PASSWORD
-from sync_operators.tools.tool import FROM_FILE, Draft, ParsedRow, RowPlan
+from sync_operators.tools.tool import FROM_FILE, UNCHANGED, Draft, ParsedRow, RowPlan
 from sync_operators.tools.user_columns import plain_fields
 from sync_operators.tools.user_names import called_otherwise, new_email
 
@@ -28,16 +27,15 @@ class Change:
         return bool(self.after) and (fresh or len(self.unknown) < len(self.after))
 
 
-def known_account(finder: AccountFinder, row: ParsedRow, account: Account, parts: tuple[Fault, ...]) -> RowPlan:
-    """Change what differs; `parts` are the row's other parts, which are in error."""
+def known_account(finder: AccountFinder, row: ParsedRow, account: Account) -> RowPlan:
+    """Change what differs."""
     finder.guard(account)
     change = _change(finder, row.values, account)
     refs = account.refs
     if not change.is_due(fresh=row.fresh):
-        code = None if parts else "unchanged"
-        return RowPlan(code=code, args=change.args, parts=parts, warnings=change.warnings, refs=refs)
+        return RowPlan(code=UNCHANGED, args=change.args, warnings=change.warnings, refs=refs)
     drafts = tuple(_draft(finder, account, change, verb, names) for verb, names in _acts(change.after))
-    return RowPlan(drafts, args=change.args, parts=parts, warnings=change.warnings, refs=refs)
+    return RowPlan(drafts, args=change.args, warnings=change.warnings, refs=refs)
 
 
 def _change(finder: AccountFinder, values: Mapping[str, Any], account: Account) -> Change:

@@ -7,9 +7,11 @@ from typing import Any, Final
 
 from sync_operators.codes import Fault
 from sync_operators.command_files.columns import BoundSchema, Column, Pattern, Schema
-from sync_operators.command_files.values import yes_or_no
-from sync_operators.moodle import rules
+from sync_operators.command_files.values import times, yes_or_no
+from sync_operators.moodle import cohorts, rules
+from sync_operators.moodle.groups import NAME_LENGTH
 from sync_operators.tools.accounts import folded
+from sync_operators.tools.enrolment_columns import COURSE_LENGTH, ROLE_LENGTH, method_fault
 from sync_operators.tools.tool import ToolSettings
 
 PROFILE: Final = "profile_field_"
@@ -63,23 +65,33 @@ COLUMNS: Final = (
     Column("suspended", parse=yes_or_no),
     Column("deleted", parse=yes_or_no),
     Column("oldusername", parse=str.lower, limit=rules.MAX_LENGTHS["username"], rule=partial(rules.fault, "username")),
-    Column("cohort"),
-    Column("cohortid"),
+    Column("cohort", limit=cohorts.NAME_LENGTH, rule=rules.text),
+    Column("cohortid", limit=cohorts.IDNUMBER_LENGTH),
     *map(Column, sorted(IGNORED)),
 )
 
-BLOCK: Final = ("course", "role", "enrol", "start", "end", "group", "wwwroot")
-"""What an enrolment block is made of, each with the number of the block behind it."""
-
-PATTERNS: Final = (Pattern(f"{PROFILE}<short>"), *(Pattern(f"{name}<n>") for name in BLOCK))
-
 _PLAIN_NAMES: Final = frozenset(column.name for column in PLAIN)
-_BEGINS_BLOCK: Final = re.compile("(course|wwwroot)[1-9][0-9]*|cohort")
+_REMOTE: Final = re.compile("wwwroot[1-9][0-9]*")
 
 
 def users_schema(settings: ToolSettings) -> Schema:
     """The columns of `users`."""
-    return Schema((*COLUMNS, *_identity(settings, COLUMNS)), PATTERNS)
+    return Schema((*COLUMNS, *_identity(settings, COLUMNS)), (Pattern(f"{PROFILE}<short>"), *_block(settings)))
+
+
+def _block(settings: ToolSettings) -> tuple[Pattern, ...]:
+    """What an enrolment block is made of, each with the number of the block behind it."""
+    moment = times(settings.timezone)
+    course_rule = rules.entity_id if settings.section.course_identity == "id" else None
+    return (
+        Pattern("course<n>", limit=COURSE_LENGTH, rule=course_rule),
+        Pattern("role<n>", limit=ROLE_LENGTH),
+        Pattern("enrol<n>", parse=str.lower, rule=method_fault),
+        Pattern("start<n>", parse=moment),
+        Pattern("end<n>", parse=moment),
+        Pattern("group<n>", limit=NAME_LENGTH),
+        Pattern("wwwroot<n>"),
+    )
 
 
 def names_schema(settings: ToolSettings) -> Schema:
@@ -117,8 +129,8 @@ def plain_fields(values: Mapping[str, Any], *, clear: bool = False) -> dict[str,
     }
 
 
-def blocks(values: Mapping[str, Any]) -> Iterator[Fault]:
-    """A fault for each enrolment block and cohort of a row: those need the tools for courses and cohorts."""
+def remote_blocks(values: Mapping[str, Any]) -> Iterator[Fault]:
+    """A fault for each block in another Moodle: none of core's web services reaches it."""
     for name, value in values.items():
-        if value and _BEGINS_BLOCK.fullmatch(name):
-            yield Fault("error_unsupported", {"what": name, "reason": "not yet"})
+        if value and _REMOTE.fullmatch(name):
+            yield Fault("error_unsupported", {"what": name, "reason": "no web service reaches another Moodle"})

@@ -1,7 +1,9 @@
 """Rows about accounts → acts, one planner per command; no calls but those of `look_up`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from sync_operators.codes import Fault
 from sync_operators.moodle.reader import MoodleReader
 from sync_operators.moodle.site import SiteInfo
 from sync_operators.tools.account_finder import AccountFinder, Refusal
@@ -9,7 +11,9 @@ from sync_operators.tools.accounts import Account
 from sync_operators.tools.known_accounts import known_account
 from sync_operators.tools.new_accounts import new_account
 from sync_operators.tools.tool import Draft, ParsedRow, RowPlan, ToolSettings
-from sync_operators.tools.user_columns import blocks
+from sync_operators.tools.user_blocks import BlockPlanner, Part
+from sync_operators.tools.user_cohorts import CohortPart
+from sync_operators.tools.user_columns import remote_blocks
 from sync_operators.tools.user_names import renamed
 
 
@@ -35,20 +39,43 @@ class _Planner:
 
 
 class UserPlanner(_Planner):
-    """Plans rows of `users`: create, update, rename, suspend, delete."""
+    """Plans rows of `users`: create, update, rename, suspend, delete; then their cohorts and enrolment blocks."""
+
+    def __init__(self, settings: ToolSettings, reader: MoodleReader, site: SiteInfo) -> None:
+        super().__init__(settings, reader, site)
+        self._beside = (CohortPart(settings, reader, site), BlockPlanner(settings, reader, site))
 
     def look_up(self, rows: Sequence[ParsedRow]) -> None:
         """Ask Moodle for all that these rows need."""
-        self._finder.look_up(rows, ending=[row for row in rows if row.values.get("deleted")])
+        ending = [row for row in rows if row.values.get("deleted")]
+        self._finder.look_up(rows, ending=ending)
+        staying = [row for row in rows if not row.values.get("deleted")]
+        # A renamed account is found under its new name by the rows that follow.
+        renames = any(row.values.get("oldusername") for row in staying)
+        for each in self._beside:
+            each.look_up(staying, lambda row: renames or self._finder.may_be_known(row))
 
     def _plan(self, row: ParsedRow) -> RowPlan:
         if row.values.get("deleted"):
             return deletion(self._finder, row)
         account = renamed(self._finder, row) or self._finder.find(row)
-        parts = tuple(blocks(row.values))
         if account is None:
-            return RowPlan(new_account(self._finder, row), parts=parts)
-        return known_account(self._finder, row, account, parts)
+            drafts = new_account(self._finder, row)
+            return self._with_parts(RowPlan(drafts), row, drafts[0].target)
+        return self._with_parts(known_account(self._finder, row, account), row, account.id)
+
+    def _with_parts(self, plan: RowPlan, row: ParsedRow, user: int) -> RowPlan:
+        """The account first; each cohort and block is a part of its own, and nothing it lacks keeps the others back."""
+        parts = [part for each in self._beside for part in each.plan(row, user)]
+        parts += [Part(faults=(fault,)) for fault in remote_blocks(row.values)]
+        drafts = (*plan.drafts, *(draft for part in parts for draft in part.drafts))
+        faults = tuple(fault for part in parts for fault in part.faults)
+        refs = dict.fromkeys((*plan.refs, *(ref for part in parts for ref in part.refs if ref[1] > 0)))
+        if not drafts:
+            return replace(plan, parts=faults, refs=tuple(refs))
+        beside = (Fault(plan.code),) if plan.code else ()
+        told = (*beside, *(fault for part in parts for fault in part.told))
+        return replace(plan, drafts=drafts, code=None, parts=told, refs=tuple(refs))
 
 
 class SuspendPlanner(_Planner):
