@@ -42,6 +42,7 @@ def test_a_trip_says_count_share_limit_and_setting():
     assert tripped("delete", 612) == [
         "users_delete: 612 delete of 4100 known entities (15%), limit 10% and 20 (guards.users_delete.delete.share)"
     ]
+    assert " of 17 known entities (more than are known), limit 10% and 20 " in tripped("delete", 30, known=17)[0]
 
 
 def test_a_count_trips_by_itself():
@@ -50,3 +51,11 @@ def test_a_count_trips_by_itself():
     assert tripped("delete", 6, environ=environ) == [
         "users_delete: 6 delete of 4100 known entities (0%), limit 5 (guards.users_delete.delete.count)"
     ]
+
+
+@pytest.mark.parametrize(
+    ("environ", "holds"), [({}, False), ({"SYNC__GUARDS__COHORT_LINKS__ERRORS__COUNT": "9"}, True)]
+)
+def test_a_command_whose_rows_are_all_errors_is_held_only_where_the_settings_say_so(environ, holds):
+    settings = load_settings(None, {"SYNC__GUARDS__COHORT_LINKS__DELETE__COUNT": "5", **environ})
+    assert bool(trips(settings, "cohort_links", {"errors": 1000}, 0, 1000)) is holds

@@ -162,6 +162,12 @@ def _over_default(field: FieldInfo | None, given: Any) -> Any:
     return {**field.default.model_dump(exclude_unset=True), **given}
 
 
+class UnheldErrors(Verbs):
+    """The guards of a command of which every row is an error, being carried out by other means."""
+
+    errors: Guard = setting(Guard(), "Rows in error: that every row is one holds nothing.")
+
+
 class Guards(Section):
     """Limits per command and verb; over one, the plan is held until a person answers."""
 
@@ -176,7 +182,7 @@ class Guards(Section):
     categories_clean: Verbs = Verbs()
     enrolments: Verbs = Verbs()
     cohorts: Verbs = Verbs()
-    cohort_links: Verbs = Verbs()
+    cohort_links: UnheldErrors = UnheldErrors()
     groups: Verbs = Verbs()
     group_members: Verbs = Verbs()
     pictures: Verbs = Verbs()

@@ -29,12 +29,16 @@ class Trip:
         return f"guards.{self.command}.{self.verb}.{'count' if self.by_count else 'share'}"
 
     def __str__(self) -> str:
-        of = "rows" if self.verb == ERRORS else "known entities"
-        share = f"{self.count / self.known:.0%}" if self.known else "no share can be told"
+        of = f"{self.known} {'rows' if self.verb == ERRORS else 'known entities'} ({self._share})"
         limit = self.limit.count if self.by_count else f"{self.limit.share:.0%} and {self.limit.floor}"
-        return (
-            f"{self.command}: {self.count} {self.verb} of {self.known} {of} ({share}), limit {limit} ({self.setting})"
-        )
+        return f"{self.command}: {self.count} {self.verb} of {of}, limit {limit} ({self.setting})"
+
+    @property
+    def _share(self) -> str:
+        if not self.known:
+            return "no share can be told"
+        # The ledger knows only what files have mentioned.
+        return "more than are known" if self.count > self.known else f"{self.count / self.known:.0%}"
 
 
 def trips(settings: Settings, command: str, counts: Mapping[Verb, int], known: int, read: int) -> tuple[Trip, ...]:
