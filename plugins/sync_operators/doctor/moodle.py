@@ -139,7 +139,7 @@ class Moodle:
 
     def functions(self) -> Iterator[Finding]:
         """Whether the service offers what each command calls."""
-        missing = {tool.command: sorted(set(tool.functions) - self._info.functions) for tool in self._needs.tools}
+        missing = {tool.command: self._not_offered(tool.functions) for tool in self._needs.tools}
         whole = [command for command, functions in missing.items() if not functions]
         if whole:
             yield self._say("moodle.functions.ok", commands=", ".join(whole))
@@ -149,6 +149,11 @@ class Moodle:
                 names = ", ".join(functions)
                 yield self._say(
                     "moodle.functions.missing", level=level, command=command, functions=names, page=SERVICES_PAGE
+                )
+        for tool in self._needs.tools:
+            if some := self._not_offered(tool.functions_of_some):
+                yield self._say(
+                    "moodle.functions.some", command=tool.command, functions=", ".join(some), page=SERVICES_PAGE
                 )
 
     def sight(self) -> Iterator[Finding]:
@@ -187,8 +192,16 @@ class Moodle:
 
     def _unseen(self) -> list[str]:
         told = {*_SIGHT, _LISTING, _ENTRY, *(capability for _, capability in _PROBES.values())}
-        wanted = (each for tool in self._needs.tools for function in tool.functions for each in NEEDED[function])
+        wanted = (
+            each
+            for tool in self._needs.tools
+            for function in (*tool.functions, *tool.functions_of_some)
+            for each in NEEDED[function]
+        )
         return sorted(set(wanted) - told)
+
+    def _not_offered(self, functions: Iterable[str]) -> list[str]:
+        return sorted(set(functions) - self._info.functions)
 
     def _offers(self, function: str) -> bool:
         return function in self._info.functions
