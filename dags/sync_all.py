@@ -18,7 +18,7 @@ Without a file for a command its group of tasks is skipped; without any file the
 command that fails or is held does not keep the next from running: rows that miss what it would have made are errors
 of their own and come back in the tryback. When more files wait at the end, the whole DAG starts once more.
 
-It has no schedule (`schedules.sync_all` gives it one). An ERP triggers it with
+A `bundle_….zip` in the drop starts it. It has no schedule (`schedules.sync_all` gives it one). An ERP triggers it with
 `POST /api/v2/dags/sync_all/dagRuns` and, for example,
 `{"logical_date": null, "dag_run_id": "registrar-2026-11-24", "conf": {"correlation_id": "erp-42"}}`;
 with `"conf": {"simulate": true}` every file in the depot is planned, and nothing is changed. The log of `result` has

@@ -1,5 +1,6 @@
 """Limits, long files and idle captures: what is asked of the server and the ledger is counted."""
 
+import asyncio
 import hashlib
 import os
 import time
@@ -12,7 +13,7 @@ from sqlalchemy import event
 
 from include.sandbox.faults import DropFault
 from sync_operators.depot.errors import DepotFull
-from sync_operators.intake import parts
+from sync_operators.intake import parts, taking
 from sync_operators.intake.capture import Terms
 from sync_operators.intake.drop import DropFile
 from sync_operators.intake.errors import DropError
@@ -253,3 +254,19 @@ def test_a_drop_that_deletes_nothing_is_not_asked_for_each_of_thousands(world):
     world.drop.settings = world.drop.settings.model_copy(update={"read_only": False})
     assert world.capture(rules={"parallel": 8}).counts == {}
     assert world.in_drop() == []
+
+
+def test_a_long_transfer_tells_how_far_it_is(world, monkeypatch, caplog):
+    caplog.set_level("INFO")
+    read = DropFile.read
+
+    async def read_slowly(self, size, offset):
+        await asyncio.sleep(0.3)
+        return await read(self, size, offset)
+
+    world.put("long.csv", b"x" * 5 * MIB)
+    monkeypatch.setattr(DropFile, "read", read_slowly)
+    monkeypatch.setattr(taking, "_PROGRESS_SECONDS", taking._GATHER_SECONDS)
+    world.capture()
+    told = [message for message in caplog.messages if message.startswith("capture: files=0 of=1 bytes=")]
+    assert any(not message.endswith("bytes=0") for message in told)
