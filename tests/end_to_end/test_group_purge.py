@@ -1,6 +1,7 @@
 """`group_members.purge_empty`: what is empty when all rows are done goes, in the courses of the file only."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import partial
 
 import pytest
 
@@ -9,6 +10,7 @@ from sync_operators.codes import code
 from sync_operators.ledger import operations
 from sync_operators.plans.request import Request
 from sync_operators.plans.result import result
+from tests.end_to_end.walker import Order, Walkers
 
 HEAD = "cmd;courseid;groupid;userid"
 DELETE, DELETE_GROUPINGS = "core_group_delete_groups", "core_group_delete_groupings"
@@ -178,6 +180,28 @@ def test_a_plan_made_again_half_way_counts_its_deletions_once(open_members):
     site.site.work = replace(site.site.work, settings=settings.model_copy(update={"group_members": section}))
     told = site.site.tick("group_members")["run"]
     assert (told["state"], told["counts"]) == ("done", {"member_added": 1, "group_purged": 1, "grouping_purged": 3})
+
+
+@pytest.fixture(scope="module")
+def walkers():
+    made = Walkers()
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("function", [DELETE, DELETE_GROUPINGS])
+def test_a_walk_killed_at_a_deletion_ends_as_an_undisturbed_one(open_members, walkers, function, when):
+    site = open_members("groupings")
+    site.site.put("groupmembers.csv", f"{HEAD}\n{ADD}\n")
+    sandbox, sftp = site.sandbox, asdict(site.sandbox.sftp) | {"client_key": ""}
+    purge = {"SYNC__GROUP_MEMBERS__PURGE_EMPTY": "groupings"}
+    order = Order(
+        str(site.site.folder), sandbox.moodle_url, sandbox.token, sftp, commands=("group_members",), environ=purge
+    )
+    kill = partial(sandbox.control.kill_caller, of=function, when=when)
+    assert [walkers.run(order, kill).status, walkers.run(order).status] == [-9, 0]
+    assert left(site) == ["Lab A", "Readers"]
 
 
 def test_a_purged_group_is_made_again_by_the_row_that_made_it(open_members):
