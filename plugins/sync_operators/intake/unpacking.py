@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import logging
 import lzma
 import zipfile
 import zlib
@@ -24,6 +25,8 @@ from sync_operators.intake.rules import Marks
 _HARMLESS = 10 << 20
 _TEXT = (b".csv", b".txt")
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, gzip.BadGzipFile, EOFError, NotImplementedError)
+
+log = logging.getLogger(__name__)
 
 _Opener = Callable[[], AbstractContextManager[IO[bytes] | gzip.GzipFile]]
 
@@ -87,6 +90,7 @@ class Unpacking:
         with zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if not self._is_left(entry)]
             if not received.is_bundle and not _is_one_command_file(entries):
+                log.warning("capture: file=%s entries=%d is taken as it is", received.found.shown, len(entries))
                 return
             self._check(entries)
             budget = self._budget(received)
