@@ -11,7 +11,19 @@ from pathlib import Path
 from benchmarks.figure import Figure, Options
 from benchmarks.results import Measured, as_text, write_results
 
-GROUPS = ("delta", "memory", "unchanged", "create", "onebad", "pictures", "capture", "startup", "demo")
+GROUPS = (
+    "delta",
+    "memory",
+    "unchanged",
+    "create",
+    "onebad",
+    "enrolments",
+    "courses",
+    "pictures",
+    "capture",
+    "startup",
+    "demo",
+)
 RESULTS = Path(__file__).parent / "RESULTS.md"
 
 
