@@ -93,11 +93,11 @@ def page() -> str:
 
 
 def _rows(tool: Tool, told: Callable[[Iterable[str]], Iterable[str]]) -> Iterator[str]:
-    """What the command needs, and what it needs besides for the rows that ask for more."""
+    """What the command needs, and what it needs besides for rows and settings that ask for more."""
     always = list(told(tool.functions))
     yield f"| `{tool.command}` | {_names(always)} |\n"
     if more := [name for name in told(tool.functions_of_some) if name not in always]:
-        yield f"| `{tool.command}`, if rows name cohorts or courses | also {_names(more)} |\n"
+        yield f"| `{tool.command}`, if rows or settings ask for it | also {_names(more)} |\n"
 
 
 def _names(names: Iterable[str]) -> str:

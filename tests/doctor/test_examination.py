@@ -295,7 +295,7 @@ def test_commands_named_or_run_before_decide_what_is_a_failure(doctor):
 
 def test_what_only_some_rows_need_is_a_warning(doctor):
     doctor.control.remove_function("core_cohort_create_cohorts")
-    some = "some rows of `users` need core_cohort_create_cohorts, which the service does not offer"
+    some = "some rows or settings of `users` need core_cohort_create_cohorts, which the service does not offer"
     answer = doctor.look("users")
     assert ("warn", some) in answer.of("moodle/functions")
     assert answer.at("fail") == []

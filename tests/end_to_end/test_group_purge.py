@@ -182,6 +182,15 @@ def test_a_plan_made_again_half_way_counts_its_deletions_once(open_members):
     assert (told["state"], told["counts"]) == ("done", {"member_added": 1, "group_purged": 1, "grouping_purged": 3})
 
 
+@pytest.mark.parametrize(("purge", "state"), [("none", "done"), ("groups", "failed")])
+def test_only_who_wants_it_needs_the_right_to_delete(open_members, purge, state):
+    site = open_members(purge)
+    site.sandbox.control.remove_function(DELETE)
+    site.site.put("groupmembers.csv", f"{HEAD}\n{ADD}\n")
+    site.site.capture()
+    assert site.site.tick("group_members")["run"]["state"] == state
+
+
 @pytest.fixture(scope="module")
 def walkers():
     made = Walkers()

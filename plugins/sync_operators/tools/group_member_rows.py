@@ -28,14 +28,14 @@ COMMANDS: Final = ("add", "shift", "del")
 class MemberPlanner:
     """Plans rows of `group_members`: put accounts into groups of courses, move them, take them out."""
 
-    def __init__(self, settings: ToolSettings, reader: MoodleReader, site: SiteInfo) -> None:  # noqa: ARG002
+    def __init__(self, settings: ToolSettings, reader: MoodleReader, site: SiteInfo) -> None:
         self._field: Field = settings.section.group_identity
         self._told_ours = settings.members_added
         self._users = UserFinder(settings.section.user_identity, reader)
         self._courses = CourseFinder(settings.section.course_identity, reader)
         self._groups = Shelf("group", reader.course_groups)
         self._there = Participation(reader)
-        self._purge = Purge(settings.section.purge_empty, reader)
+        self._purge = Purge(settings.section.purge_empty, reader, site)
         self._ours: set[tuple[int, int]] = set()
         self._numbers = count(1)
 

@@ -7,10 +7,11 @@ With `purge_empty` every row is looked at, and who is in the groups of these cou
 
 from typing import Final
 
-from sync_operators.moodle import emptying, enrolments, groups
+from sync_operators.moodle import enrolments, groups
 from sync_operators.moodle.courses import GET, GET_BY_FIELD
 from sync_operators.moodle.users import GET_BY_FIELD as GET_USERS_BY_FIELD
 from sync_operators.settings import Verb as GuardVerb
+from sync_operators.tools import group_purging
 from sync_operators.tools.group_member_columns import key_of, schema
 from sync_operators.tools.group_member_rows import MemberPlanner
 from sync_operators.tools.group_member_verbs import GROUP_MEMBER_VERBS
@@ -43,11 +44,8 @@ GROUP_MEMBERS: Final = Tool(
         groups.GET_MEMBERS,
         groups.ADD_MEMBERS,
         groups.DELETE_MEMBERS,
-        emptying.GET_COURSE_GROUPINGS,
-        emptying.GET_GROUPINGS,
-        emptying.DELETE_GROUPS,
-        emptying.DELETE_GROUPINGS,
     ),
+    functions_of_some=group_purging.FUNCTIONS,
     # A group that only rows applied before name is not to be deleted, nor one of a course that only they name left.
     looks_at_all=lambda settings: settings.section.purge_empty != "none",
     # A shift ends what an earlier row of another group began, and an earlier shift holds no longer after an `add`.

@@ -8,16 +8,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from sync_operators.codes import Fault
+from sync_operators.moodle import emptying
 from sync_operators.moodle.client import MoodleClient
 from sync_operators.moodle.emptying import delete_groupings, delete_groups
 from sync_operators.moodle.failing import ReadBack, Strategy
 from sync_operators.moodle.groups import Group
 from sync_operators.moodle.reader import MoodleReader
+from sync_operators.moodle.site import SiteInfo
 from sync_operators.tools.participation import membership
 from sync_operators.tools.tool import Act, Draft, Name, RowPlan, Seen
 
 What = Literal["none", "groups", "groupings"]
 
+FUNCTIONS: Final = (
+    emptying.GET_COURSE_GROUPINGS,
+    emptying.GET_GROUPINGS,
+    emptying.DELETE_GROUPS,
+    emptying.DELETE_GROUPINGS,
+)
 _PURGED: Final = "purged"
 _UNTOLD: Final = frozenset({0})
 
@@ -25,7 +33,9 @@ _UNTOLD: Final = frozenset({0})
 class Purge:
     """The groups of the courses of a file, and who will be in them."""
 
-    def __init__(self, what: What, reader: MoodleReader) -> None:
+    def __init__(self, what: What, reader: MoodleReader, site: SiteInfo) -> None:
+        if what != "none":
+            site.require(FUNCTIONS)
         self._what = what
         self._reader = reader
         self._courses: set[int] = set()

@@ -222,7 +222,7 @@ class Tool:
     """Under which guard each verb counts."""
     functions: tuple[str, ...]
     functions_of_some: tuple[str, ...] = ()
-    """What only some rows need: their planner asks for it when it meets them, so that others can do without."""
+    """What only some rows or settings need: the planner asks for it when it meets them, so that others do without."""
     reads: Callable[[Callable[[], BinaryIO], ToolSettings], InputFile] | None = None
     """How a file of the command is opened when it is no CSV; what the first argument gives can be seeked."""
     lists: "Callable[[ToolSettings, MoodleReader], Listing] | None" = None
