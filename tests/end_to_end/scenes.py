@@ -112,16 +112,17 @@ USERS = Scene(
     "users",
     "userimport.csv",
     """
-username;oldusername;firstname;lastname;idnumber;email;city;lang;password;suspended
-new.one;;New;One;N1;new.one@example.org;Oslo;en;Canary-Pass-1!;
-new.two;;New;Two;N2;new.two@example.org;Oslo;en;Canary-Pass-2!;1
-no.mail;;No;Mail;N3;;Rome;en;Canary-Pass-3!; => no.mail;;No;Mail;N3;no.mail@example.org;Rome;en;Canary-Pass-3!;
-not.known;;Not;Known;N4;not.known@example.org;Rome;xx;; => not.known;;Not;Known;N4;not.known@example.org;Rome;en;;
-amelie.laurent;;Amélie;Laurent;E1001;amelie.laurent@example.org;Grenoble;en;;
-jurgen.new;jurgen.weiss;Jürgen;Weiß;E1002;jurgen.weiss@example.org;Köln;fr;;
-amelie.laurent;;Amélie;Laurent;E1001;amelie.laurent@example.org;Annecy;en;Canary-Pass-1!;
-new.one;;New;One;N1;new.one@example.org;Bergen;en;;
-zoe.vandijk;;Zoë;van Dijk;E1004;zoe.vandijk@example.org;Delft;en;;
+username;oldusername;firstname;lastname;idnumber;email;city;lang;password;suspended;course1;role1;group1;cohort;cohortid
+new.one;;New;One;N1;new.one@example.org;Oslo;en;Canary-Pass-1!;;ONB;;Morning;;COH-NEW
+new.two;;New;Two;N2;new.two@example.org;Oslo;en;Canary-Pass-2!;1;FIRE;teacher;Evening;Scene;COH-SCENE
+no.mail;;No;Mail;N3;;Rome;en;Canary-Pass-3!;;;;;; => no.mail;;No;Mail;N3;no.mail@example.org;Rome;en;Canary-Pass-3!;;;;;;
+not.known;;Not;Known;N4;not.known@example.org;Rome;xx;;;;;;; => not.known;;Not;Known;N4;not.known@example.org;Rome;en;;;;;;;
+amelie.laurent;;Amélie;Laurent;E1001;amelie.laurent@example.org;Grenoble;en;;;FIRE;student;Evening;Scene;COH-SCENE
+jurgen.new;jurgen.weiss;Jürgen;Weiß;E1002;jurgen.weiss@example.org;Köln;fr;;;;;;;
+amelie.laurent;;Amélie;Laurent;E1001;amelie.laurent@example.org;Annecy;en;Canary-Pass-1!;;;;;;
+new.one;;New;One;N1;new.one@example.org;Bergen;en;;;ONB;;Morning;;COH-NEW
+zoe.vandijk;;Zoë;van Dijk;E1004;zoe.vandijk@example.org;Delft;en;;;;;;;
+no.course;;No;Course;N8;no.course@example.org;Rome;en;;;NOT-THERE;student;;; => no.course;;No;Course;N8;no.course@example.org;Rome;en;;;LEAD;student;;;
 """,
     {"SYNC__USERS__ALLOW_RENAME": "true", "SYNC__USERS__UPDATE_PASSWORDS": "true"},
 )
