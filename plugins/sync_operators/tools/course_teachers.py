@@ -5,18 +5,15 @@ asked in one call for all rows of a chunk.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from sync_operators.codes import Fault
-from sync_operators.moodle.client import MoodleClient
 from sync_operators.moodle.reader import MoodleReader
 from sync_operators.moodle.users import IdentityField
 from sync_operators.tools.account_finder import Refusal
 from sync_operators.tools.course_columns import teachers
 from sync_operators.tools.courses import PlannedCourse
-from sync_operators.tools.enrolment_verbs import Enrol
-from sync_operators.tools.tool import Act, Draft, ParsedRow, Seen
+from sync_operators.tools.tool import Draft, ParsedRow, id_of
 from sync_operators.tools.user_finder import UserFinder
 
 FIELDS: Final[tuple[IdentityField, ...]] = ("username", "email", "idnumber", "id")
@@ -70,8 +67,7 @@ class Teachers:
         self._count += 1
         held = self._held.setdefault(course, {})
         held[user] = held.get(user, frozenset()) | {role}
-        known = {"courseid": course} if course > 0 else {}
-        after = {"roleid": role, "userid": user, **known}
+        after = {"roleid": role, "userid": user, "courseid": id_of("course", course)}
         return Draft("enrol", "enrolment", -self._count, {}, after, parent=("course", course))
 
     def _role(self, role: str) -> int:
@@ -94,31 +90,3 @@ class Teachers:
             if refusal.fault.code == "error_ambiguous":
                 raise
             return None
-
-
-class EnrolTeacher(Enrol):
-    """The enrolment of `enrolments`, in a course that the plan may have made before."""
-
-    def fields(self, act: Act) -> int:  # noqa: ARG002 - the protocol's
-        """Role, account and course."""
-        return 3
-
-    def send(self, moodle: MoodleClient, acts: Sequence[Act]) -> Any:
-        """Enrol with the role."""
-        return super().send(moodle, [_whole(act) for act in acts])
-
-    def made(self, acts: Sequence[Act], answer: Any) -> Mapping[int, int]:
-        """An enrolment has no id: the account's stands for it."""
-        return super().made([_whole(act) for act in acts], answer)
-
-    def look(self, reader: MoodleReader, acts: Sequence[Act]) -> Mapping[int, Seen]:
-        """Read each course once."""
-        return super().look(reader, [_whole(act) for act in acts])
-
-    def explain(self, reader: MoodleReader, act: Act, errorcode: str, message: str) -> Fault:
-        """What Moodle's own code means."""
-        return super().explain(reader, _whole(act), errorcode, message)
-
-
-def _whole(act: Act) -> Act:
-    return act if "courseid" in act.after else replace(act, after={**act.after, "courseid": act.needed or 0})

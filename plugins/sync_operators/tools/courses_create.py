@@ -8,8 +8,8 @@ from sync_operators.tools.category_finder import MAKE
 from sync_operators.tools.course_columns import IGNORED, courses_schema, key_of
 from sync_operators.tools.course_copies import CopyCourse, ImportContent
 from sync_operators.tools.course_rows import CoursePlanner
-from sync_operators.tools.course_teachers import EnrolTeacher
 from sync_operators.tools.course_verbs import CreateCategory, CreateCourse, UpdateCourse
+from sync_operators.tools.enrolment_verbs import ENROLMENT_VERBS
 from sync_operators.tools.tool import Tool, Verb
 
 CREATED_AT_ONCE: Final = 20
@@ -23,7 +23,7 @@ VERBS: Final[dict[str, Verb]] = {
     "add_content": ImportContent("content_added", replace=False),
     "replace_content": ImportContent("content_replaced", replace=True),
     "update": UpdateCourse(),
-    "enrol": EnrolTeacher(),
+    "enrol": ENROLMENT_VERBS["enrol"],
 }
 GUARDED_AS: Final[dict[str, GuardVerb]] = {
     MAKE: "create",
