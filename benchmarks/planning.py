@@ -13,7 +13,8 @@ from sync_operators.depot.storage import Depot
 from sync_operators.ledger import applied, open_ledger, runs
 from sync_operators.ledger.runs import Run
 from sync_operators.moodle.client import SITE_INFO, MoodleClient
-from sync_operators.plans.planning import Opened, Planned, make_plan, open_file
+from sync_operators.plans.opening import Opened, open_file
+from sync_operators.plans.planning import Planned, make_plan
 from sync_operators.plans.workplace import Workplace, utc_now
 from sync_operators.settings import load_settings
 

@@ -13,7 +13,7 @@ from sync_operators.ledger.runs import Run
 from sync_operators.plans.applying import Applier
 from sync_operators.plans.facts import counted
 from sync_operators.plans.inputs import opener_of
-from sync_operators.plans.planning import open_file
+from sync_operators.plans.opening import open_file
 from sync_operators.plans.remembering import Memory
 from sync_operators.plans.workplace import Workplace
 from sync_operators.tools import tool

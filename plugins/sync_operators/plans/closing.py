@@ -13,7 +13,7 @@ from sync_operators.plans.carrying import memory_of
 from sync_operators.plans.facts import counted
 from sync_operators.plans.gating import APPROVED, GO, REFUSED, REJECTED
 from sync_operators.plans.inputs import check, opener_of
-from sync_operators.plans.planning import open_file
+from sync_operators.plans.opening import open_file
 from sync_operators.plans.products import Products
 from sync_operators.plans.turns import get_run
 from sync_operators.plans.workplace import Workplace

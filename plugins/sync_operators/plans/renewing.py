@@ -13,7 +13,8 @@ from sync_operators.plans.carrying import settle_sent
 from sync_operators.plans.facts import counted
 from sync_operators.plans.gating import APPROVED, REFUSED, REJECTED
 from sync_operators.plans.inputs import Loose, asked_of, dialect_args, listing_opener, opener_of, with_input
-from sync_operators.plans.planning import Planned, compares_all, make_plan, open_file
+from sync_operators.plans.opening import open_file
+from sync_operators.plans.planning import Planned, compares_all, make_plan
 from sync_operators.plans.turns import alone_on_site, get_run
 from sync_operators.plans.workplace import Workplace
 from sync_operators.tools import tool

@@ -1,0 +1,65 @@
+"""Opens what a run reads as its tool has it: a CSV, something else, or a list that the command made itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from sync_operators.codes import Fault
+from sync_operators.command_files.columns import BoundSchema
+from sync_operators.command_files.dialect import DialectRules
+from sync_operators.command_files.listing import Listing
+from sync_operators.command_files.reader import CommandFile
+from sync_operators.command_files.source import InputFile, Row
+from sync_operators.ledger.fingerprints import Fingerprinter
+from sync_operators.plans.changes import RowKeys
+from sync_operators.plans.workplace import Workplace
+from sync_operators.tools import tool
+from sync_operators.tools.tool import Tool, ToolSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A command file with its header checked against its tool."""
+
+    tool: Tool
+    settings: ToolSettings
+    file: InputFile
+    bound: BoundSchema
+    keys: RowKeys
+
+    def check(self, record: Row) -> tuple[dict[str, Any], tuple[Fault, ...]]:
+        """The parsed values of a record and all that is wrong with it."""
+        return ({}, (record.fault,)) if record.fault else self.bound.check(record)
+
+
+def open_file(
+    work: Workplace, command: str, opener: Callable[[], BinaryIO], asked: Mapping[str, Any] | None = None
+) -> Opened:
+    """Find the dialect, read the header. Raises FileRefused when the file as a whole cannot be run."""
+    its_tool, settings = tool(command), work.tool_settings(command, asked)
+    file = _input_file(work, its_tool, settings, opener)
+    bound = its_tool.schema(settings).bind(file.header, unknown=getattr(settings.section, "unknown_columns", "refuse"))
+    columns = [f"{name}" for name in file.header]
+    prints = Fingerprinter(work.ledger.key, columns, work.settings.digest(command))
+    return Opened(its_tool, settings, file, bound, RowKeys(its_tool.key_of(bound, settings), prints))
+
+
+def _input_file(work: Workplace, its_tool: Tool, settings: ToolSettings, opener: Callable[[], BinaryIO]) -> InputFile:
+    if its_tool.lists:
+        return Listing.read(opener)
+    if its_tool.reads:
+        return its_tool.reads(opener, settings)
+    return CommandFile(opener, dialect_rules(work, its_tool.command), header=its_tool.header)
+
+
+def dialect_rules(work: Workplace, command: str) -> DialectRules:
+    """What the settings pin for the files of a command."""
+    pinned, its_tool = work.settings.command(command).dialect, tool(command)
+    return DialectRules(
+        encoding=pinned.encoding,
+        separator=pinned.separator or its_tool.separator,
+        comment=pinned.comment,
+        max_field_bytes=pinned.max_field_bytes,
+        old_comments=pinned.old_comments,
+        old_escapes=pinned.old_escapes,
+    )
