@@ -100,8 +100,8 @@ _RUN = {
     "warnings": "of the run: how often each warning code",
 }
 _ROW = {
-    "line": "the first line of the row in its file, counted from 1; null for an entry of a zip, and for what stands in no file: a "
-    "category to clean, a group deleted by `purge_empty`",
+    "line": "the first line of the row in its file, counted from 1; null for an entry of a zip, and for what stands in "
+    "no file: a category to clean, a group deleted by `purge_empty`",
     "last_line": "only when the row spans several lines",
     "entry": "only for an entry of a zip: its name",
     "code": "the principal code: that of the worst part, the first of equals",
