@@ -23,6 +23,9 @@ CLEAN = ("categories_clean",)
 # What stands on a course, an account, an enrolment or a cohort: the file, and the code of its one row when it is done.
 ENROLMENT = ("enrolments", "cmd;uid;cid;rolename", "add;E1009;NEW;student")
 HIS_ENROLMENT = ("enrolments", "cmd;uid;cid;rolename", "add;N1;ONB;student")
+HIS_BLOCK = (
+    "users", "username;firstname;lastname;idnumber;email;course1;role1", "bob;Bob;Ray;N1;bob@example.org;ONB;student",
+)  # fmt: skip
 GROUP = ("groups", "type;courseid;name;idnumber", "group;NEW;Lab;LAB")
 MEMBER = ("group_members", "cmd;courseid;groupid;userid", "add;NEW;LAB;E1009")
 HIS_MEMBER = ("group_members", "cmd;courseid;groupid;userid", "add;ONB;ONB-AM;N1")
@@ -87,6 +90,10 @@ STORIES = {
     "a cohort emptied": [
         (COHORT, "cohort_created"), (("cohorts", "cmd;cidnumber;cname;userid", "free;Y1;;"), "cohort_emptied"),
         (COHORT, "member_added"),
+    ],
+    "an enrolment ended: the block of users that gave it": [
+        (HIS_BLOCK, "created"), (HIS_BLOCK, "unchanged"),
+        (("enrolments", "cmd;uid;cid;rolename", "del;N1;ONB;"), "unenrolled"), (HIS_BLOCK, "enrolled"),
     ],
     "an enrolment ended: the groups of that account there": [
         (ONB_MEMBER, "member_added"), (("enrolments", "cmd;uid;cid;rolename", "del;E1006;ONB;"), "unenrolled"),
