@@ -8,9 +8,30 @@ from pydantic import ValidationError
 
 from sync_operators.configuration.base import CHECKOUT, Section, setting
 from sync_operators.configuration.reading import read_given
-from sync_operators.configuration.values import Cron, TimeZone
+from sync_operators.configuration.values import Cron, Seconds, TimeZone
 
 log = logging.getLogger(__name__)
+
+COMMANDS_OF: Mapping[str, tuple[str, ...]] = {
+    "sync_users": ("users", "users_delete", "users_suspend"),
+    "sync_courses": ("courses_delete", "courses_create", "courses_meta"),
+    "sync_enrolments": ("enrolments",),
+    "sync_cohorts": ("cohorts", "cohort_links"),
+    "sync_groups": ("groups", "group_members"),
+    "sync_pictures": ("pictures",),
+    "sync_courses_check": ("courses_check",),
+    "sync_courses_reset": ("courses_reset",),
+    "sync_categories_clean": ("categories_clean",),
+}
+"""The commands of each tool's DAG, in their order; `sync_all` runs those of several."""
+
+
+def dag_of(command: str) -> str:
+    """The DAG that a command is run by, whose rights it is tied to; KeyError when there is no such command."""
+    for dag_id, commands in COMMANDS_OF.items():
+        if command in commands:
+            return dag_id
+    raise KeyError(command)
 
 
 class Schedules(Section):
@@ -28,6 +49,9 @@ class Schedules(Section):
     sync_courses_reset: Cron | None = setting(None, "Courses emptied for a new year.")
     sync_categories_clean: Cron | None = setting(None, "Empty categories removed.")
     sync_capture: Cron | None = setting("*/10 * * * *", "Capture alone, so that the depot shows what has come.")
+    sync_on_drop: Seconds | None = setting(
+        2.0, "So many seconds between two looks at the drop, to start what came as soon as it is complete; null: never."
+    )
     sync_all: Cron | None = setting(None, "Every tool, in the order of dependence.")
     sync_retention: Cron | None = setting("0 1 * * *", "Old products removed.")
 

@@ -21,6 +21,7 @@ SCHEDULES = {
     "sync_enrolments": "30 */6 * * *",
     "sync_groups": "45 */6 * * *",
     "sync_held": None,
+    "sync_on_drop": None,
     "sync_pictures": "0 */12 * * *",
     "sync_users": "0 */6 * * *",
 }
@@ -101,6 +102,24 @@ def test_everything_is_whatever_a_scheduled_dag_runs_in_that_dags_order():
         ]
 
 
+def test_what_comes_starts_whatever_runs_it_by_schedule():
+    tasks = {name: dag(name).task_dict for name in NAMES}
+    scheduled = {name for name, cron in SCHEDULES.items() if cron}
+    declared = {name: each["capture"].commands for name, each in tasks.items() if name in scheduled & {*tasks}}
+    assert tasks["sync_on_drop"]["start"].dags == {name: each for name, each in declared.items() if each}
+    assert tasks["sync_on_drop"]["start"].trigger_rule == "all_done"
+
+
+@pytest.mark.parametrize(("given", "polls"), [(None, [2.0]), ("0.5", [0.5]), ("null", []), ("often", [2.0])])
+def test_one_line_says_how_often_the_drop_is_looked_at_or_never(given, polls, monkeypatch):
+    if given is not None:
+        monkeypatch.setenv("SYNC__SCHEDULES__SYNC_ON_DROP", given)
+    found = dag("sync_on_drop")
+    condition = getattr(found.timetable, "asset_condition", None)
+    watchers = [watcher for asset in condition.objects for watcher in asset.watchers] if condition else []
+    assert [watcher.trigger.poll for watcher in watchers] == polls
+
+
 def test_a_held_plan_is_asked_about_before_all_else():
     tasks = dag("sync_held").topological_sort()
     assert [task.task_id for task in tasks] == ["approve", "plan", "gate", "apply", "close", "result"]
@@ -111,6 +130,7 @@ def test_a_held_plan_is_asked_about_before_all_else():
     [
         ("sync_users", ERP),
         ("sync_capture", {"correlation_id"}),
+        ("sync_on_drop", {"correlation_id"}),
         ("sync_held", {"run_id", "command"}),
         ("sync_doctor", {"commands"}),
         (CLEANING, {"start", "ignore_empty_subcategories", "keep", "simulate", "correlation_id"}),

@@ -1,12 +1,12 @@
 """Makes every DAG from a declaration of its commands."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 import pendulum
-from airflow.sdk import DAG, Param, TaskGroup
+from airflow.sdk import DAG, Asset, AssetWatcher, Param, TaskGroup
 from airflow.sdk.definitions.timetables.trigger import CronTriggerTimetable
 
 from sync_operators.operators.apply import ApplyOperator
@@ -16,6 +16,7 @@ from sync_operators.operators.doctor import DoctorOperator
 from sync_operators.operators.gate import GateOperator
 from sync_operators.operators.plan import PlanOperator
 from sync_operators.operators.result import ResultOperator
+from sync_operators.operators.start import StartOperator
 from sync_operators.schedules import config_path, load_schedules
 
 TAGS = frozenset(
@@ -59,6 +60,25 @@ def capture_dag(dag_id: str, *, tags: Sequence[str], doc: str | None) -> DAG:
     with _dag(dag_id, tags, doc, _reference()) as dag:
         CaptureOperator(task_id="capture") >> _result()
     return dag
+
+
+def drop_dag(dag_id: str, *, dags: Mapping[str, Sequence[str]], tags: Sequence[str], doc: str | None) -> DAG:
+    """`capture → start → result`, whenever files in the drop are complete; what was captured is started in any case."""
+    with _dag(dag_id, tags, doc, _reference(), schedule=_on_drop()) as dag:
+        start = StartOperator(task_id="start", dags=dags, trigger_rule="all_done")
+        CaptureOperator(task_id="capture") >> start >> _result()
+    return dag
+
+
+def _on_drop() -> list[Asset] | None:
+    """The drop as an asset that is watched; None when that is switched off."""
+    poll = load_schedules(config_path(os.environ), os.environ).sync_on_drop
+    if not poll:
+        return None
+    # Only one DAG file needs it.
+    from sync_operators.triggers.drop import DropTrigger
+
+    return [Asset("sync_drop", watchers=[AssetWatcher(name="sync_drop", trigger=DropTrigger(poll))])]
 
 
 def doctor_dag(dag_id: str, *, tags: Sequence[str], doc: str | None) -> DAG:
@@ -112,12 +132,13 @@ def _dag(
     params: dict[str, Param],
     *,
     max_active_runs: int = 1,
+    schedule: list[Asset] | None = None,
 ) -> DAG:
     schedules = load_schedules(config_path(os.environ), os.environ)
     cron = schedules.of(dag_id)
     return DAG(
         dag_id,
-        schedule=CronTriggerTimetable(cron, timezone=schedules.timezone) if cron else None,
+        schedule=CronTriggerTimetable(cron, timezone=schedules.timezone) if cron else schedule,
         start_date=START,
         catchup=False,
         max_active_runs=max_active_runs,
