@@ -111,8 +111,7 @@ def question(work: Workplace, run_id: str) -> gating.Question | None:
 
 def held_id(work: Workplace, run_id: str) -> str:
     """The id of the DAG run that asks about this hold: the same hold is asked once."""
-    run = get_run(work, run_id)
-    return f"held-{run.id}-{(run.plan_digest or '')[:12]}-{run.holds}"
+    return gating.question_id(get_run(work, run_id))
 
 
 def run_of(work: Workplace, dag_id: str, dag_run_id: str, command: str | None) -> str | None:

@@ -143,6 +143,11 @@ def begun(tx: Connection, command: str) -> list[Run]:
     return _found(tx, (runs.c.command == command) & _unfinished())
 
 
+def waiting_for_answer(tx: Connection) -> list[Run]:
+    """List the held runs about which a person is asked and has not answered, the oldest first."""
+    return _found(tx, (runs.c.state == RunState.HELD) & (runs.c.verdict == "hold") & _unfinished())
+
+
 def last_ended(tx: Connection, site_id: int, command: str) -> Run | None:
     """Give the run of a command that ended last; simulations do not count."""
     wanted = (runs.c.site_id == site_id) & (runs.c.command == command) & ~runs.c.simulate & runs.c.ended.is_not(None)

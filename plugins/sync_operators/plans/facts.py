@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from sync_operators.codes import code, worst
-from sync_operators.ledger import operations, runs
+from sync_operators.ledger import Ledger, operations, runs
 from sync_operators.ledger.operations import RowEntry
 from sync_operators.ledger.runs import Run
 from sync_operators.plans.inputs import input_of, without_input
@@ -17,7 +17,12 @@ from sync_operators.reports.facts import UNCHANGED, RowOutcome, Rows, RunFacts
 
 def run_facts(work: Workplace, run: Run, ended: datetime | None) -> RunFacts:
     """The facts of a run; rows that planning found unchanged are in the counts only."""
-    with work.ledger.read() as tx:
+    return facts_of(work.ledger, run, ended, site_name=work.settings.site.name, site_url=work.moodle.url)
+
+
+def facts_of(ledger: Ledger, run: Run, ended: datetime | None, *, site_name: str, site_url: str) -> RunFacts:
+    """The same from the ledger alone."""
+    with ledger.read() as tx:
         read = input_of(tx, run)
         dag_run = max(runs.dag_runs_of(tx, run.id), key=lambda each: each.try_number, default=None)
         counts, warned = counted(tx, run), operations.count_warnings(tx, run.id)
@@ -42,8 +47,8 @@ def run_facts(work: Workplace, run: Run, ended: datetime | None) -> RunFacts:
         counts=counts,
         warning_counts=warned,
         calls=run.calls,
-        site_name=work.settings.site.name,
-        site_url=work.moodle.url,
+        site_name=site_name,
+        site_url=site_url,
         decided_by=run.decided_by,
         decided_at=run.decided_at,
         reason=run.reason,
@@ -67,7 +72,7 @@ def outcomes(work: Workplace, run: Run) -> Rows:
 
     def rows() -> Iterator[RowOutcome]:
         with work.ledger.read() as tx:
-            yield from (_outcome(entry, run) for entry in operations.rows(tx, run.id))
+            yield from (outcome(entry, run) for entry in operations.rows(tx, run.id))
 
     return rows
 
@@ -77,7 +82,8 @@ def _open_code(run: Run) -> str:
     return "planned" if run.state == "held" else "skipped_not_reached"
 
 
-def _outcome(entry: RowEntry, run: Run) -> RowOutcome:
+def outcome(entry: RowEntry, run: Run) -> RowOutcome:
+    """What a report tells of one row."""
     name = entry.code or _open_code(run)
     return RowOutcome(
         line=entry.line,

@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -67,16 +68,36 @@ def gate(work: Workplace, run: Run) -> str:
     return _hold(work, run, found) if found else _go(work, run)
 
 
-def run_trips(work: Workplace, run: Run) -> tuple[Trip, ...]:
-    """The limits that a run's plan goes over; what is done already counts too."""
-    with work.ledger.read() as tx:
-        verbs, codes, known = operations.count_verbs(tx, run.id), counted(tx, run), _known(tx, run)
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What limits look at: operations by guarded verb and rows in error, entities known, rows read."""
+
+    counts: Mapping[Verb, int]
+    known: int
+    read: int
+
+
+def measured(tx: Connection, run: Run) -> Measured:
+    """Measure a run's plan; what is done already counts too."""
+    codes = counted(tx, run)
     guarded_as = tool(run.command).guarded_as
     counts = Counter[Verb]()
-    for verb, count in verbs.items():
+    for verb, count in operations.count_verbs(tx, run.id).items():
         counts[guarded_as[verb]] += count
     counts[ERRORS] = sum(count for name, count in codes.items() if code(name).kind == Kind.ERROR)
-    return trips(work.settings, run.command, counts, known, read=sum(codes.values()))
+    return Measured(counts, _known(tx, run), sum(codes.values()))
+
+
+def run_trips(work: Workplace, run: Run) -> tuple[Trip, ...]:
+    """The limits that a run's plan goes over."""
+    with work.ledger.read() as tx:
+        found = measured(tx, run)
+    return trips(work.settings, run.command, found.counts, found.known, found.read)
+
+
+def question_id(run: Run) -> str:
+    """The id of the DAG run of `sync_held` that asks about this hold: the same hold is asked once."""
+    return f"held-{run.id}-{(run.plan_digest or '')[:12]}-{run.holds}"
 
 
 def _known(tx: Connection, run: Run) -> int:

@@ -1,0 +1,1 @@
+"""One module per page: its addresses, and who may ask for them."""
