@@ -138,6 +138,7 @@ def test_a_group_that_somebody_fills_after_the_plan_stays_and_says_so(open_membe
         "The group or grouping `Labs` stays: it is not empty any more.",
         "The empty grouping `Idle` was deleted.",
     ]
+    assert site.site.find_run(step.run_id).counts["skipped_filled"] == 2
 
 
 def test_what_moodle_refuses_is_an_error_that_no_tryback_can_mend(open_members):
