@@ -18,7 +18,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from threading import BoundedSemaphore
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
@@ -78,7 +77,6 @@ class MoodleClient:
         self._tries = tries
         self._sleep = sleep
         self._tally = Tally()
-        self._free = BoundedSemaphore(connections)
         self.answered_at: datetime | None = None
         """The time by the server's own clock, as the last answer told it."""
         self._http = httpx.Client(
@@ -212,20 +210,14 @@ class MoodleClient:
             raise self._explained(refused, form) from None
 
     def _asked(self, call: Call, path: str, rows: int, **sent: Any) -> Any:
-        seconds, outcome = 0.0, "ok"
+        began, outcome = time.monotonic(), "ok"
         try:
-            # Whoever has no connection yet has its request ready: none stands idle while the next is made.
-            with self._free:
-                began = time.monotonic()
-                try:
-                    response = self._post(call, path, **sent)
-                finally:
-                    seconds = time.monotonic() - began
-            return answer_of(call, response)
+            return answer_of(call, self._post(call, path, **sent))
         except (NoAnswer, SyncError) as error:
             outcome = getattr(error, "errorcode", "") or type(error).__name__
             raise
         finally:
+            seconds = time.monotonic() - began
             self._tally.add(call.function, seconds)
             log.info("call: function=%s rows=%d ms=%d outcome=%s", call.function, rows, seconds * 1000, outcome)
 

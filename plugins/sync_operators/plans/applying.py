@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 from typing import Any
 
+from sqlalchemy import Connection
+
 from sync_operators.codes import Fault, Kind, code
 from sync_operators.errors import WorldError
 from sync_operators.ledger import operations
@@ -58,7 +60,7 @@ class Applier:
         if self.memory.tool.rows_stand_on_each_other:
             # What planning found unchanged is known before acts that may undo it.
             self.memory.finish()
-        with ThreadPoolExecutor(self.work.settings.moodle.connections + 1) as pool:
+        with ThreadPoolExecutor(self.work.settings.moodle.connections) as pool:
             while (wave := self._next_wave()) is not None:
                 self._wave(wave, pool)
         self.memory.finish()
@@ -135,24 +137,34 @@ class Applier:
         again: deque[Batch] = deque()
         running: dict[Future[Any], Batch] = {}
         try:
-            while self._fill(running, again, fresh, pool):
+            self._send(None, self._next(running, again, fresh), running, pool)
+            while running:
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    again.extendleft(reversed(self._answered(running.pop(future), future)))
+                    end, more = self._answered(running.pop(future), future)
+                    again.extendleft(reversed(more))
+                    self._send(end, self._next(running, again, fresh), running, pool)
         finally:
             self._finish(running)
 
-    def _fill(
-        self, running: dict[Future[Any], Batch], again: deque[Batch], fresh: Iterator[Batch], pool: ThreadPoolExecutor
-    ) -> bool:
-        """Send what there is room for, first what is to be sent again; tells whether anything is under way."""
-        # One more than there are connections: none stands idle while the end of a batch is written down.
-        while len(running) <= self.work.settings.moodle.connections:
-            batch = again.popleft() if again else next(fresh, None)
-            if batch is None:
-                break
-            batch = self._mark_sent(batch)
-            running[pool.submit(batch.verb.send, self.work.moodle, batch.acts)] = batch
-        return bool(running)
+    def _next(self, running: Mapping[Any, Batch], again: deque[Batch], fresh: Iterator[Batch]) -> list[Batch]:
+        """What there is room for, first what is to be sent again."""
+        # One more than there are connections: none stands idle while the end of a batch is written down. Over an error
+        # that one, which nobody has begun to send, is called back.
+        room = self.work.settings.moodle.connections + 1 - len(running)
+        old = [again.popleft() for _ in range(min(room, len(again)))]
+        return old + list(islice(fresh, max(room - len(old), 0)))
+
+    def _send(
+        self, end: "_End | None", batches: Sequence[Batch], running: dict[Future[Any], Batch], pool: ThreadPoolExecutor
+    ) -> None:
+        """Write down an end and mark what is sent now, in one transaction: waiting for the disk is what costs most."""
+        if end or batches:
+            with self.work.ledger.write() as tx:
+                self._note(tx, end)
+                marked = [self._mark_sent(tx, batch) for batch in batches]
+            self._tell(end)
+            for batch in marked:
+                running[pool.submit(batch.verb.send, self.work.moodle, batch.acts)] = batch
 
     def _finish(self, running: dict[Future[Any], Batch]) -> None:
         """On the way out over an error: call back what no connection has taken, take note of the calls under way."""
@@ -160,21 +172,20 @@ class Applier:
             self._unmark(batch.acts)
         for future, batch in running.items():
             if not future.cancelled() and future.exception() is None:
-                self._answered(batch, future)
+                self._write(self._answered(batch, future)[0])
 
-    def _mark_sent(self, batch: Batch) -> Batch:
-        with self.work.ledger.write() as tx:
-            if batch.marked:
-                operations.mark_planned(tx, self.run.id, batch.seqs)
-            operations.mark_sent(tx, self.run.id, batch.seqs, self.work.clock())
+    def _mark_sent(self, tx: Connection, batch: Batch) -> Batch:
+        if batch.marked:
+            operations.mark_planned(tx, self.run.id, batch.seqs)
+        operations.mark_sent(tx, self.run.id, batch.seqs, self.work.clock())
         return replace(batch, marked=True)
 
-    def _answered(self, batch: Batch, future: Future[Any]) -> list[Batch]:
-        """Settle a batch by its answer; returns what is to be sent again."""
+    def _answered(self, batch: Batch, future: Future[Any]) -> tuple["_End | None", list[Batch]]:
+        """What an answer says of a batch: the end of its acts, to be written down, and what is to be sent again."""
         try:
             answer = future.result()
         except Unanswered as error:
-            return self._again(batch, error)
+            return None, self._again(batch, error)
         except WorldError:
             # Whatever else keeps Moodle from answering came before it began: nothing was done.
             self._unmark(batch.acts)
@@ -183,7 +194,7 @@ class Applier:
             answer = refused
         results = batch.verb.strategy.outcomes(batch.acts, answer)
         if results is SPLIT:
-            return self._split(batch)
+            return None, self._split(batch)
         return self._settle(batch, results, answer)
 
     def _again(self, batch: Batch, error: Unanswered) -> list[Batch]:
@@ -205,7 +216,7 @@ class Applier:
         ended = [act for act in batch.acts if seen[act.seq].done or seen[act.seq].fault]
         missing = tuple(act for act in batch.acts if act not in ended)
         self._unmark(missing)
-        self._write(self._settled_seen(batch.verb, ended, seen), batch)
+        self._write(_End(batch, self._settled_seen(batch.verb, ended, seen)))
         return missing
 
     def _unmark(self, acts: Sequence[Act]) -> None:
@@ -215,8 +226,8 @@ class Applier:
 
     # -- settling -----------------------------------------------------------------------------------------------
 
-    def _settle(self, batch: Batch, results: Sequence[Result], answer: Any) -> list[Batch]:
-        """Write down each act's end; returns those of unknown fate that are to be sent again."""
+    def _settle(self, batch: Batch, results: Sequence[Result], answer: Any) -> tuple["_End", list[Batch]]:
+        """Each act's end, and those of unknown fate that are to be sent again."""
         by_fate: dict[Fate, list[tuple[Act, Result]]] = {fate: [] for fate in Fate}
         for act, each in zip(batch.acts, results, strict=True):
             by_fate[each.fate].append((act, each))
@@ -226,10 +237,10 @@ class Applier:
         settled = [_well(batch.verb, act.seq, ids[act.seq], warnings.get(ids[act.seq], ())) for act in well]
         settled += self._read_back(batch.verb, [act for act, _ in by_fate[Fate.SAID]])
         settled += [self._refused(batch, act, each) for act, each in by_fate[Fate.REFUSED]]
-        self._write(settled, batch)
         unknown = tuple(act for act, _ in by_fate[Fate.UNKNOWN])
         missing = self._look(replace(batch, acts=unknown)) if unknown else ()
-        return [replace(batch, acts=(act,), tries=batch.tries + 1, marked=False) for act in missing]
+        again = [replace(batch, acts=(act,), tries=batch.tries + 1, marked=False) for act in missing]
+        return _End(batch, settled), again
 
     def _read_back(self, verb: Verb, acts: Sequence[Act]) -> list[Settled]:
         """The ends of acts of which Moodle's yes says little: what a look does not show is refused without a code."""
@@ -256,18 +267,36 @@ class Applier:
         warnings = verb.after_write(self.work.reader, done) if done else {}
         return [_seen(verb, act.seq, seen[act.seq], warnings) for act in acts]
 
-    def _write(self, settled: Sequence[Settled], batch: Batch) -> None:
-        if not settled:
-            return
-        with self.work.ledger.write() as tx:
-            closed = operations.settle(tx, self.run.id, settled, self.work.clock())
+    def _write(self, end: "_End | None") -> None:
+        if end and end.settled:
+            with self.work.ledger.write() as tx:
+                self._note(tx, end)
+            self._tell(end)
+
+    def _note(self, tx: Connection, end: "_End | None") -> None:
+        if end and end.settled:
+            closed = operations.settle(tx, self.run.id, end.settled, self.work.clock())
             self.memory.remember(tx, closed)
-            well = {each.seq for each in settled if each.kind == Kind.OK}
-            acts = [act for act in batch.acts if act.seq in well]
-            self.memory.forget(tx, [batch.verb.lost(act) for act in acts])
-            self.memory.note(tx, acts)
-        self.done += len(settled)
+            self.memory.forget(tx, [end.batch.verb.lost(act) for act in end.well])
+            self.memory.note(tx, end.well)
+
+    def _tell(self, end: "_End | None") -> None:
+        self.done += len(end.settled) if end else 0
         self.progress.at(self.done)
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How acts of a batch ended, to be written down."""
+
+    batch: Batch
+    settled: Sequence[Settled]
+
+    @property
+    def well(self) -> list[Act]:
+        """The acts that were done."""
+        seqs = {each.seq for each in self.settled if each.kind == Kind.OK}
+        return [act for act in self.batch.acts if act.seq in seqs]
 
 
 def _seen(verb: Verb, seq: int, seen: Seen, warnings: Mapping[int, tuple[Fault, ...]]) -> Settled:
