@@ -25,7 +25,7 @@ class Watch:
     @property
     def digest(self) -> str:
         """Stands for the files that were told and are still there."""
-        return _digest(self._told or ()) if self._told is not None else self.remembered
+        return self.remembered if self._told is None else _digest(self._told)
 
     def forget(self) -> None:
         """Tell everything anew: nobody knows what became of it while the drop could not be seen."""
