@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from sync_operators.codes import Fault
-from sync_operators.depot.names import is_product, is_reserved, place_of
+from sync_operators.depot.names import is_product, is_reserved, is_undo, place_of
 
 if TYPE_CHECKING:
     from sync_operators.ledger.files import FileVersion
@@ -40,10 +40,10 @@ def active_files(setting: str, waiting: "Sequence[FileVersion]") -> Active:
 def explicit_file(asked: str, waiting: "Sequence[FileVersion]") -> Active:
     """The one waiting file that somebody asked for: by its place, or by its name in the drop.
 
-    Asking by name may give a product too (a mended tryback), but nothing in a folder of ours.
+    Asking by name may give a product too (a mended tryback), but nothing in a folder of ours but an undo file.
     """
     place = _plain(asked)
-    found = [version for version in _in_place(waiting) if _is_asked(version, place)]
+    found = [version for version in waiting if _may_be_asked(version) and _is_asked(version, place)]
     warnings = (_deprecated(asked),) if _is_old(asked) else ()
     return Active(tuple(sorted(found, key=lambda version: version.arrival_no)[:1]), warnings)
 
@@ -61,6 +61,10 @@ def _in_place(waiting: "Iterable[FileVersion]") -> "list[FileVersion]":
 def _is_in_place(version: "FileVersion") -> bool:
     # Those that wait behind another of their name lie in a folder of ours.
     return version.place is not None and version.moving_to is None and not is_reserved(version.place)
+
+
+def _may_be_asked(version: "FileVersion") -> bool:
+    return _is_in_place(version) or (version.moving_to is None and is_undo(version.place))
 
 
 def _matching(part: str, candidates: "Iterable[FileVersion]") -> "list[FileVersion]":

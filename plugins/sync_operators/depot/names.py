@@ -9,6 +9,7 @@ RESERVED = frozenset({"archives", "reports", "quarantine", "tryback", "undo", ".
 """Folders of the depot that are ours; every other folder is people's own."""
 
 QUEUED = ".queued"
+UNDO = "undo"
 TEMPORARY = ".tmp-"
 
 # A product's name adds a run id of 24 characters and a suffix, and file systems stop at 255 bytes.
@@ -123,6 +124,11 @@ def is_queued(place: str | None) -> bool:
 def is_product(place: str) -> bool:
     """Whether the name at that place begins with a run id, as only those of our products do."""
     return _RUN_ID.match(PurePosixPath(place).name) is not None
+
+
+def is_undo(place: str | None) -> bool:
+    """Whether an undo file lies at that place."""
+    return place is not None and place.startswith(f"{UNDO}/")
 
 
 def is_reserved(place: str) -> bool:

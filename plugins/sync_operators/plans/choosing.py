@@ -140,6 +140,7 @@ def _begin(work: Workplace, request: Request, version: FileVersion) -> Run | Non
             if not request.simulate and (fresh.state, fresh.place) != (version.state, version.place):
                 return None
             run = _started(work, tx, request, version.id, site_id)
+            runs.change(tx, run.id, args=asked_args(request.asked))
             if not request.simulate:
                 files.set_state(tx, version.id, RUNNING, work.clock())
             _tell(work, tx, request, run)

@@ -16,6 +16,7 @@ from sync_operators.plans.inputs import check, opener_of
 from sync_operators.plans.opening import open_file
 from sync_operators.plans.products import Products
 from sync_operators.plans.turns import get_run
+from sync_operators.plans.undo_files import write_undo_files
 from sync_operators.plans.workplace import Workplace
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,8 @@ def _quarantined(work: Workplace, run: Run, products: Products) -> Run:
 def _ended(work: Workplace, run: Run, products: Products, state: str, folder: str | None = None) -> Run:
     """Reports first, then the input moves, then the run is over: each step finds what the one before left."""
     run = replace(run, state=state)
+    if not run.simulate:
+        write_undo_files(products)
     products.reports(run)
     version = products.version
     if version and folder:

@@ -15,6 +15,10 @@ from sync_operators.plans.changes import RowKeys
 from sync_operators.plans.workplace import Workplace
 from sync_operators.tools import tool
 from sync_operators.tools.tool import Tool, ToolSettings
+from sync_operators.tools.undo import UNDOES, needed_columns, undo_key_of, undo_schema
+
+FORCE = "force"
+"""What a run of an undo file may be asked for: see `Opened.force`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,10 @@ class Opened:
     file: InputFile
     bound: BoundSchema
     keys: RowKeys
+    needed: tuple[str, ...] | None = None
+    """Of an undo file, the columns that every other file of its command has."""
+    force: bool = False
+    """Whether an undo file brings back also what somebody has changed since."""
 
     def check(self, record: Row) -> tuple[dict[str, Any], tuple[Fault, ...]]:
         """The parsed values of a record and all that is wrong with it."""
@@ -36,12 +44,25 @@ def open_file(
     work: Workplace, command: str, opener: Callable[[], BinaryIO], asked: Mapping[str, Any] | None = None
 ) -> Opened:
     """Find the dialect, read the header. Raises FileRefused when the file as a whole cannot be run."""
-    its_tool, settings = tool(command), work.tool_settings(command, asked)
-    file = _input_file(work, its_tool, settings, opener)
-    bound = its_tool.schema(settings).bind(file.header, unknown=getattr(settings.section, "unknown_columns", "refuse"))
-    columns = [f"{name}" for name in file.header]
-    prints = Fingerprinter(work.ledger.key, columns, work.settings.digest(command))
-    return Opened(its_tool, settings, file, bound, RowKeys(its_tool.key_of(bound, settings), prints))
+    its_tool = tool(command)
+    file = _input_file(work, its_tool, work.tool_settings(command, asked), opener)
+    undo = its_tool.undo if UNDOES in file.header else None
+    settings = work.tool_settings(command, undo.settings if undo else asked)
+    schema = its_tool.schema(settings)
+    bound = (undo_schema(schema) if undo else schema).bind(
+        file.header, unknown=getattr(settings.section, "unknown_columns", "refuse")
+    )
+    key_of = undo_key_of(undo, file.header) if undo else its_tool.key_of(bound, settings)
+    prints = Fingerprinter(work.ledger.key, [f"{name}" for name in file.header], work.settings.digest(command))
+    return Opened(
+        its_tool,
+        settings,
+        file,
+        bound,
+        RowKeys(key_of, prints),
+        needed=needed_columns(schema) if undo else None,
+        force=bool((asked or {}).get(FORCE)),
+    )
 
 
 def _input_file(work: Workplace, its_tool: Tool, settings: ToolSettings, opener: Callable[[], BinaryIO]) -> InputFile:

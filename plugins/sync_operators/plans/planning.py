@@ -19,9 +19,10 @@ from sync_operators.plans.changes import Changes, combined, find_changes
 from sync_operators.plans.opening import Opened
 from sync_operators.plans.progress import Progress
 from sync_operators.plans.request import RECONCILE
+from sync_operators.plans.undoing import planner_of
 from sync_operators.plans.waves import Waves
 from sync_operators.plans.workplace import Workplace
-from sync_operators.tools.tool import ParsedRow, RowPlan, RowPlanner, SumsUp, Tool, ToolSettings
+from sync_operators.tools.tool import ParsedRow, RowPlan, SumsUp, Tool, ToolSettings
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ class _Planning:
         first: int,
     ) -> None:
         self._work, self._run, self._opened, self._changes, self._unchanged = work, run, opened, changes, unchanged
-        self._planner: RowPlanner = opened.tool.planner(opened.settings, work.reader, work.site)
+        self._planner = planner_of(work, opened)
         self._waves = Waves(first)
         self._warned: Counter[str] = Counter()
         # Of the rows of a repeated key, the later ones are warned of, and all carry one fingerprint.

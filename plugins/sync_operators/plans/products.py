@@ -56,7 +56,7 @@ class Products:
         facts, rows = run_facts(self.work, run, self.work.clock()), outcomes(self.work, run)
         listed = self.work.settings.report.list_unchanged
         for name, _, write in every:
-            self._write(places[name + label], _writer(write, facts, rows, self._language, listed))
+            self.write(places[name + label], _writer(write, facts, rows, self._language, listed))
         return places
 
     def tryback(self, run: Run, file: InputFile, *, secret: bool) -> None:
@@ -66,9 +66,9 @@ class Products:
         places = {"tryback": self.place("tryback"), "why": self.place("tryback", ".why.csv")}
         products = self.intend(places).products
         mode = PRIVATE if secret else PUBLIC
-        self._write(products["tryback"], lambda out: file.write_tryback(self._refused_rows(), out), mode)
+        self.write(products["tryback"], lambda out: file.write_tryback(self._refused_rows(), out), mode)
         rows = _only_errors(outcomes(self.work, run))
-        self._write(
+        self.write(
             products["why"], lambda out: write_why(rows, out, self._language, header_lines=file.header_lines), mode
         )
 
@@ -76,7 +76,7 @@ class Products:
         """The reason beside a file that cannot be run."""
         facts, now = run_facts(self.work, run, self.work.clock()), self.work.clock()
         stem = split_name(place)[0] if place.endswith(".why.txt") else place
-        self._write(f"{stem}.why.txt", lambda out: write_quarantine_why(facts, out, self._language, at=now))
+        self.write(f"{stem}.why.txt", lambda out: write_quarantine_why(facts, out, self._language, at=now))
 
     @property
     def _language(self) -> str:
@@ -87,7 +87,8 @@ class Products:
             refused = operations.rows(tx, self.run.id, kinds=(Kind.ERROR,))
             return [each.row for each in refused if is_of_file(each)]
 
-    def _write(self, place: str, write: Callable[[BinaryIO], object], mode: int = PUBLIC) -> None:
+    def write(self, place: str, write: Callable[[BinaryIO], object], mode: int = PUBLIC) -> None:
+        """Write a product, unless it is there already."""
         if self.work.depot.exists(place):
             return
         with tempfile.TemporaryFile() as out:

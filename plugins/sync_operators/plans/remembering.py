@@ -8,7 +8,9 @@ from sqlalchemy import Connection
 from sync_operators.ledger import Ledger, applied, members, operations, pictures
 from sync_operators.ledger.operations import Ref, RowEntry
 from sync_operators.ledger.runs import Run
+from sync_operators.plans.undoing import forget_undone
 from sync_operators.tools.tool import MEMBER, PICTURE, Act, Tool
+from sync_operators.tools.undo import UNDOES
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class Memory:
     def remember(self, tx: Connection, closed: Sequence[RowEntry]) -> None:
         """Record rows that ended well, drop those that did not."""
         ended = operations.recordable(tx, self.run.id, closed)
-        self._record(tx, ended.well)
+        self._record(tx, [each for each in ended.well if UNDOES not in each.identifiers])
+        forget_undone(tx, self.run.site_id, ended.well)
         if ended.ill:
             keys = sorted({each.key for each in ended.ill if each.key})
             applied.drop(tx, self.run.site_id, self.run.command, keys)

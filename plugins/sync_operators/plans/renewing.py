@@ -144,7 +144,7 @@ def _has_written(work: Workplace, run: Run) -> bool:
 
 def _known_as_a_whole(work: Workplace, run: Run) -> Planned | None:
     """The same bytes under the same settings as the last file of this command, nothing since: no row is read."""
-    if run.file_id is None or compares_all(run, tool(run.command), work.tool_settings(run.command)):
+    if run.file_id is None or asked_of(run) or compares_all(run, tool(run.command), work.tool_settings(run.command)):
         return None
     with work.ledger.read() as tx:
         last, version = applied.last_file(tx, work.site_id, run.command), files.get(tx, run.file_id)

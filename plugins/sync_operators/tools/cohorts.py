@@ -11,6 +11,7 @@ from sync_operators.moodle.users import GET_BY_FIELD
 from sync_operators.settings import Verb as GuardVerb
 from sync_operators.tools.cohort_columns import IGNORED, key_of, schema
 from sync_operators.tools.cohort_rows import CohortPlanner
+from sync_operators.tools.cohort_undo import COHORT_UNDO
 from sync_operators.tools.cohort_verbs import COHORT_VERBS
 from sync_operators.tools.tool import Tool
 
@@ -45,4 +46,5 @@ COHORTS: Final = Tool(
     ),
     ignored_columns=IGNORED,
     rows_stand_on_each_other=True,
+    undo=COHORT_UNDO,
 )

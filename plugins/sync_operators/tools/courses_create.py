@@ -8,6 +8,7 @@ from sync_operators.tools.category_finder import MAKE
 from sync_operators.tools.course_columns import IGNORED, courses_schema, key_of
 from sync_operators.tools.course_copies import CopyCourse, ImportContent
 from sync_operators.tools.course_rows import CoursePlanner
+from sync_operators.tools.course_undo import COURSE_UNDO
 from sync_operators.tools.course_verbs import CreateCategory, CreateCourse, UpdateCourse
 from sync_operators.tools.enrolment_verbs import ENROLMENT_VERBS
 from sync_operators.tools.tool import Tool, Verb
@@ -60,4 +61,5 @@ COURSES_CREATE: Final = Tool(
     ignored_columns=IGNORED,
     rows_per_call={"create": CREATED_AT_ONCE, "copy": 1, "add_content": 1, "replace_content": 1},
     standing=frozenset({"skipped_exists"}),
+    undo=COURSE_UNDO,
 )

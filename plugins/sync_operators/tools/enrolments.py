@@ -13,6 +13,7 @@ from sync_operators.moodle.users import GET_BY_FIELD as GET_USERS_BY_FIELD
 from sync_operators.settings import Verb as GuardVerb
 from sync_operators.tools.enrolment_columns import key_of, schema
 from sync_operators.tools.enrolment_rows import EnrolmentPlanner
+from sync_operators.tools.enrolment_undo import ENROLMENT_UNDO
 from sync_operators.tools.enrolment_verbs import ENROLMENT_VERBS
 from sync_operators.tools.member_verbs import MEMBER_VERBS
 from sync_operators.tools.tool import Tool
@@ -53,4 +54,5 @@ ENROLMENTS: Final = Tool(
         groups.ADD_MEMBERS,
         groups.DELETE_MEMBERS,
     ),
+    undo=ENROLMENT_UNDO,
 )

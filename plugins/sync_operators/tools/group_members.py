@@ -15,6 +15,7 @@ from sync_operators.tools import group_purging
 from sync_operators.tools.group_member_columns import key_of, schema
 from sync_operators.tools.group_member_rows import MemberPlanner
 from sync_operators.tools.group_member_verbs import GROUP_MEMBER_VERBS
+from sync_operators.tools.group_undo import MEMBER_UNDO
 from sync_operators.tools.tool import MEMBER, Tool
 
 GUARDED_AS: Final[dict[str, GuardVerb]] = {
@@ -50,4 +51,5 @@ GROUP_MEMBERS: Final = Tool(
     looks_at_all=lambda settings: settings.section.purge_empty != "none",
     # A shift ends what an earlier row of another group began, and an earlier shift holds no longer after an `add`.
     rows_stand_on_each_other=True,
+    undo=MEMBER_UNDO,
 )

@@ -12,6 +12,7 @@ from sync_operators.moodle.courses import GET, GET_BY_FIELD
 from sync_operators.settings import Verb as GuardVerb
 from sync_operators.tools.group_columns import key_of, schema
 from sync_operators.tools.group_rows import GroupPlanner
+from sync_operators.tools.group_undo import GROUP_UNDO
 from sync_operators.tools.group_verbs import GROUP_VERBS
 from sync_operators.tools.tool import Tool
 
@@ -44,4 +45,5 @@ GROUPS: Final = Tool(
         groupings.UPDATE,
         groupings.ASSIGN,
     ),
+    undo=GROUP_UNDO,
 )

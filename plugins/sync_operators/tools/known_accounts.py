@@ -41,7 +41,8 @@ def known_account(finder: AccountFinder, row: ParsedRow, account: Account) -> Ro
 def _change(finder: AccountFinder, values: Mapping[str, Any], account: Account) -> Change:
     wanted: dict[str, Any] = plain_fields(values, clear=finder.section.empty_clears)
     args: dict[str, str] = {}
-    if values["username"] != account.get("username"):
+    # An undo file gives only what it brings back.
+    if values["username"] and values["username"] != account.get("username"):
         args |= _rename(values, account)
         wanted["username"] = values["username"]
     email, held_back = new_email(finder, values, account)

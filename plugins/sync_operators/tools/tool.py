@@ -14,6 +14,7 @@ from sync_operators.moodle.failing import Strategy
 from sync_operators.moodle.reader import MoodleReader
 from sync_operators.moodle.site import SiteInfo
 from sync_operators.settings import Verb as GuardVerb
+from sync_operators.tools.undo import Undo
 
 Name = tuple[str, str]
 """Something only one entity may have at a time: ("username", "bob")."""
@@ -242,6 +243,8 @@ class Tool:
     """What else lies beside the reports of a run: its name, the ending of its file, and what writes it, like them."""
     rows_stand_on_each_other: bool = False
     """Whether one row can undo what another of the same command stands on (a cohort deleted, with its members)."""
+    undo: Undo | None = None
+    """How the command goes back on acts, its own and those of others; None: on none."""
 
     @property
     def lasting(self) -> frozenset[str]:

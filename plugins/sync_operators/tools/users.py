@@ -11,6 +11,7 @@ from sync_operators.tools.member_verbs import MEMBER_VERBS
 from sync_operators.tools.tool import Tool, Verb
 from sync_operators.tools.user_columns import IGNORED, key_of, names_schema, users_schema
 from sync_operators.tools.user_rows import DeletePlanner, SuspendPlanner, UserPlanner
+from sync_operators.tools.user_undo import USER_UNDO
 from sync_operators.tools.user_verbs import USER_VERBS
 
 GUARDED_AS: Final[dict[str, GuardVerb]] = {
@@ -60,6 +61,7 @@ USERS: Final = _tool(
     functions_of_some=(*user_cohorts.FUNCTIONS, *user_blocks.FUNCTIONS),
     ignored_columns=IGNORED,
     secret_columns=frozenset({"password"}),
+    undo=USER_UNDO,
 )
 USERS_DELETE: Final = _tool(
     "users_delete", schema=names_schema, planner=DeletePlanner, functions=(GET_BY_FIELD, GET_USERS, DELETE)

@@ -1,0 +1,89 @@
+"""What a run has done: its operations that ended well, for who goes back on them or asks what they were."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from sync_operators.codes import Kind
+from sync_operators.ledger import bulk
+from sync_operators.ledger.operations import needed_ids
+from sync_operators.ledger.tables import operations as table
+from sync_operators.ledger.tables import rows as rows_table
+from sync_operators.ledger.tables import runs
+from sync_operators.ledger.values import MADE, READ_COLUMNS, Operation, is_made_id, operation
+
+_COLUMNS = tuple(table.c[name] for name in READ_COLUMNS)
+_WELL = (table.c.state == "done") & table.c.kind.in_((str(Kind.OK), str(Kind.WARN)))
+
+
+def backwards(tx: Connection, run_id: str) -> Iterator[Operation]:
+    """Give all of a run, the last first, asked for in chunks."""
+    last: int | None = None
+    while True:
+        before = table.c.seq < last if last is not None else table.c.seq > 0
+        found = _found(tx, run_id, before)
+        yield from found
+        if len(found) < bulk.ROWS:
+            return
+        last = found[-1].seq
+
+
+def of_rows(tx: Connection, run_id: str, rows: Iterable[int]) -> list[Operation]:
+    """Give those of some rows of a run, in the order in which they were planned."""
+    found: list[Operation] = []
+    for chunk in bulk.chunks(sorted(set(rows)), bulk.ROWS // 2):
+        wanted = select(*_COLUMNS).where(table.c.run_id == run_id, _WELL, table.c.row.in_(chunk))
+        found += map(operation, tx.execute(wanted.order_by(table.c.seq)))
+    return _with_ids(tx, run_id, found)
+
+
+def keys(tx: Connection, run_id: str, rows: Iterable[int]) -> list[str]:
+    """Give the keys of some rows of a run."""
+    found: set[str] = set()
+    for chunk in bulk.chunks(sorted(set(rows))):
+        found.update(key for (key,) in bulk.among(tx, rows_table, ("key",), "row", chunk, run_id=run_id) if key)
+    return sorted(found)
+
+
+def is_of_site(tx: Connection, run_id: str, site_id: int) -> bool:
+    """Whether there is such a run, and on that site."""
+    wanted = select(runs.c.id).where(runs.c.id == run_id, runs.c.site_id == site_id)
+    return tx.execute(wanted).first() is not None
+
+
+def count_acts(tx: Connection, run_id: str) -> Counter[tuple[str, str]]:
+    """Operations of a run by entity and verb, those planned and those that ended well."""
+    return _counted(tx, run_id, table.c.seq > 0)
+
+
+def count_untold(tx: Connection, run_id: str) -> Counter[tuple[str, str]]:
+    """The same, of those that change something of which Moodle does not tell the former value."""
+    return _counted(tx, run_id, table.c.before_unknown.is_not(None))
+
+
+def _counted(tx: Connection, run_id: str, those: ColumnElement[bool]) -> Counter[tuple[str, str]]:
+    of_run = (table.c.run_id == run_id) & ((table.c.state != "done") | _WELL) & those
+    wanted = select(table.c.entity, table.c.verb, func.count()).where(of_run).group_by(table.c.entity, table.c.verb)
+    return Counter({(entity, verb): count for entity, verb, count in tx.execute(wanted)})
+
+
+def _found(tx: Connection, run_id: str, those: ColumnElement[bool]) -> list[Operation]:
+    wanted = select(*_COLUMNS).where(table.c.run_id == run_id, _WELL, those)
+    ordered = wanted.order_by(table.c.seq.desc()).limit(bulk.ROWS)
+    return _with_ids(tx, run_id, [operation(row) for row in tx.execute(ordered)])
+
+
+def _with_ids(tx: Connection, run_id: str, found: Sequence[Operation]) -> list[Operation]:
+    """The operations with the ids of what others made for them."""
+    made = needed_ids(tx, run_id, sorted({seq for each in found for seq in each.takes_from}))
+    return [_filled(each, made) if each.takes_from else each for each in found]
+
+
+def _filled(each: Operation, made: dict[int, int]) -> Operation:
+    before, after = (
+        {name: made.get(value[MADE], 0) if is_made_id(value) else value for name, value in fields.items()}
+        for fields in (each.before, each.after)
+    )
+    return replace(each, before=before, after=after)

@@ -1,0 +1,118 @@
+"""What a run leaves to go back by: for each command that can, a file of its own with the former values."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import BinaryIO
+
+from sync_operators.depot.names import is_reserved, product, split_name
+from sync_operators.depot.storage import folder_of
+from sync_operators.ledger import done, events, files
+from sync_operators.ledger.files import FileState
+from sync_operators.ledger.runs import Run
+from sync_operators.plans.opening import dialect_rules
+from sync_operators.plans.products import PUBLIC, Products
+from sync_operators.plans.result import UNDO
+from sync_operators.plans.undoing import done_of
+from sync_operators.plans.workplace import Workplace
+from sync_operators.tools import tools
+from sync_operators.tools.undo import UNDOES, Undo
+
+_ENCODING = "utf-8-sig"
+"""With a BOM: it counts for more than an encoding that the settings pin."""
+
+
+def write_undo_files(products: Products) -> None:
+    """Write those that have any row, once; each is known to the ledger, and no pattern ever takes it."""
+    work, run = products.work, products.run
+    with work.ledger.read() as tx:
+        acts = done.count_acts(tx, run.id).keys()
+    for each in tools():
+        if each.undo and acts & each.undo.acts:
+            rows = _Rows(work, run, each.undo, dialect_rules(work, each.command).separator or ",")
+            if rows.columns():
+                name = UNDO + each.command
+                place = products.intend({name: _place(products, each.command)}).products[name]
+                products.write(place, rows.write, PUBLIC)
+                _note(work, run, place)
+
+
+def not_undoable(work: Workplace, run: Run) -> dict[str, int]:
+    """What of a plan, or of what was done, no undo file brings back: how many acts, by verb and entity.
+
+    `…?` are changes of values that Moodle does not tell.
+    """
+    covered = frozenset().union(*(each.undo.acts for each in tools() if each.undo))
+    with work.ledger.read() as tx:
+        acts, untold = done.count_acts(tx, run.id), done.count_untold(tx, run.id)
+    lost = {f"{verb} {entity}": count for (entity, verb), count in acts.items() if (entity, verb) not in covered}
+    hidden = {f"{verb} {entity}?": count for (entity, verb), count in untold.items() if (entity, verb) in covered}
+    return dict(sorted({**lost, **hidden}.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of one undo file: what was done last comes first."""
+
+    work: Workplace
+    run: Run
+    undo: Undo
+    separator: str
+
+    def columns(self) -> Sequence[str]:
+        """The columns that any row gives."""
+        return [*dict.fromkeys(name for cells in self._cells() for name in cells)]
+
+    def write(self, out: BinaryIO) -> None:
+        """The whole file; what it goes back on stands first in each row, so that none looks like a comment."""
+        text = io.TextIOWrapper(out, encoding=_ENCODING, newline="")
+        lines = csv.DictWriter(text, self.columns(), restval="", delimiter=self.separator, lineterminator="\n")
+        lines.writeheader()
+        lines.writerows(self._cells())
+        text.flush()
+        text.detach()
+
+    def _cells(self) -> Iterator[dict[str, str]]:
+        with self.work.ledger.read() as tx:
+            acts = (
+                each for each in done_of(done.backwards(tx, self.run.id)) if self._is_covered(each.entity, each.verb)
+            )
+            for row, group in groupby(acts, key=lambda each: each.row):
+                for cells in self.undo.rows(list(group)[::-1], self.work.settings.roles):
+                    yield {UNDOES: f"{self.run.id}:{row}", **cells}
+
+    def _is_covered(self, entity: str, verb: str) -> bool:
+        return (entity, verb) in self.undo.acts
+
+
+def _place(products: Products, command: str) -> str:
+    version = products.version
+    name, folder = (version.name, version.folder) if version else (command, "")
+    return product("undo", products.run.id, "" if is_reserved(folder) else folder, _named(command, name))
+
+
+def _named(command: str, name: str) -> str:
+    return f"undo_{command}_{split_name(name)[0]}.csv"
+
+
+def _note(work: Workplace, run: Run, place: str) -> None:
+    """Let the ledger know the file, unless a run that was cut off has done so."""
+    sha256, size, now = work.depot.sha256(place), work.depot.size(place), work.clock()
+    with work.ledger.write() as tx:
+        if files.at_place(tx, place):
+            return
+        version = files.add(
+            tx,
+            folder=folder_of(place),
+            name=place.rpartition("/")[2],
+            place=place,
+            sha256=sha256,
+            size=size,
+            origin="generated",
+            at=now,
+            state=FileState.STORED,
+        )
+        detail = {"place": place, "bytes": size, "sha256": sha256}
+        events.add(tx, "undo_written", who=work.holder, at=now, file_id=version.id, run_id=run.id, detail=detail)

@@ -1,0 +1,164 @@
+"""Undo files: what a run has changed goes back, and only that; by the file that the run has left."""
+
+import csv
+
+import pytest
+
+from tests.end_to_end.users import BOB
+
+HEAD = "username,firstname,lastname,email,idnumber,city,department,suspended,oldusername"
+
+
+def _undo(site, run, **wishes):
+    """Run all undo files of a run; what each came to."""
+    told = [site.run(each["command"], file=each["file"], **wishes) for each in run["undo"]]
+    return [each["runs"][0] for each in told]
+
+
+def _rows(site, run, at=0):
+    """The rows of an undo file."""
+    with (site.depot / run["undo"][at]["file"]).open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _state(site):
+    control = site.sandbox.control
+    return {each["username"]: each for each in control.state()} | control.site_state()
+
+
+USERS = {
+    "a value": "bob,Bob,Ray,bob@example.org,E1,Paris,,,",
+    "a value that was empty": "bob,Bob,Ray,bob@example.org,E1,,Law,,",
+    "names": "bob,Rob,Roy,bob@example.org,E1,,,,",
+    "a suspension": "bob,Bob,Ray,bob@example.org,E1,,,1,",
+    "a suspension and a value": "bob,Bob,Ray,bob@example.org,E1,Paris,,1,",
+    "an e-mail": "bob,Bob,Ray,rob@example.org,E1,,,,",
+    "a username": "robert,Bob,Ray,bob@example.org,E1,Paris,,,bob",
+}
+
+
+@pytest.mark.parametrize("line", USERS.values(), ids=USERS)
+def test_accounts_are_as_before(open_users, line):
+    users = open_users(protect_emails=False, allow_rename=True)
+    before = _state(users.site)
+    run = users.run(HEAD, line)
+    assert _state(users.site) != before
+    (undone,) = _undo(users.site, run)
+    assert (undone["state"], len(undone["counts"])) == ("done", 1)
+    assert _state(users.site) == before
+
+
+def test_rows_hold_only_what_the_run_changed(users):
+    run = users.run(HEAD, "bob,Bob,Roy,bob@example.org,E1,Paris,,,", "ann,Ann,Lee,ann@example.org,E2,,,,")
+    (row,) = _rows(users.site, run)
+    assert row == {"undoes": f"{run['run_id']}:1", "id": str(users.ids["bob"]), "lastname": "Ray", "city": ""}
+
+
+def test_what_nothing_was_changed_of_has_no_undo_file(users):
+    assert users.run(HEAD, "bob,Bob,Ray,bob@example.org,E1,,,,")["undo"] is None
+
+
+def test_an_undo_drops_the_applied_rows_so_that_they_come_again(users):
+    line = "bob,Bob,Ray,bob@example.org,E1,Paris,,,"
+    run = users.run(HEAD, line)
+    _undo(users.site, run)
+    assert users.codes(HEAD, line) == ["updated"]
+
+
+def test_several_rows_of_one_account_go_back_in_turn(users):
+    before = _state(users.site)
+    run = users.run(HEAD, "bob,Bob,Ray,bob@example.org,E1,Paris,,,", "bob,Bob,Ray,bob@example.org,E1,Lyon,Law,,")
+    (undone,) = _undo(users.site, run)
+    assert undone["counts"] == {"updated": 2}
+    assert _state(users.site) == before
+
+
+def test_what_somebody_has_changed_since_is_left(users):
+    run = users.run(HEAD, "bob,Bob,Roy,bob@example.org,E1,Paris,,,")
+    users.change("bob", city="Rome")
+    (undone,) = _undo(users.site, run)
+    assert users.warned(undone) == {"warn_changed_since": 1}
+    assert (users.person("bob")["city"], users.person("bob")["lastname"]) == ("Rome", "Ray")
+
+
+def test_what_is_all_changed_since_is_left_alone(users):
+    run = users.run(HEAD, "bob,Bob,Ray,bob@example.org,E1,Paris,,,")
+    users.change("bob", city="Rome")
+    users.sent()
+    (undone,) = _undo(users.site, run)
+    assert (undone["counts"], users.sent()) == ({"warn_changed_since": 1}, [])
+
+
+def test_what_is_changed_since_goes_back_when_forced(users):
+    run = users.run(HEAD, "bob,Bob,Ray,bob@example.org,E1,Paris,,,")
+    users.change("bob", city="Rome")
+    (undone,) = _undo(users.site, run, asked={"force": True})
+    assert (undone["counts"], users.person("bob")["city"]) == ({"updated": 1}, "")
+
+
+def test_what_somebody_has_brought_back_is_unchanged(users):
+    run = users.run(HEAD, "bob,Bob,Ray,bob@example.org,E1,Paris,,,")
+    users.change("bob", city="")
+    (undone,) = _undo(users.site, run)
+    assert undone["counts"] == {"unchanged": 1}
+
+
+def test_of_rows_of_one_account_none_goes_back_past_what_was_changed_since(users):
+    run = users.run(HEAD, "bob,Bob,Ray,bob@example.org,E1,Paris,,,", "bob,Bob,Ray,bob@example.org,E1,Lyon,,,")
+    users.change("bob", city="Rome")
+    (undone,) = _undo(users.site, run)
+    assert (undone["counts"], users.person("bob")["city"]) == ({"warn_changed_since": 2}, "Rome")
+
+
+def test_a_suspension_by_its_own_command_goes_back_by_users(users):
+    before = _state(users.site)
+    run = users.run("username", "bob", "ann", command="users_suspend")
+    assert [each["command"] for each in run["undo"]] == ["users"]
+    _undo(users.site, run)
+    assert _state(users.site) == before
+
+
+def test_an_account_that_was_made_is_suspended(users):
+    run = users.run(HEAD, "zoe,Zoe,Ott,zoe@example.org,E9,,,,")
+    (undone,) = _undo(users.site, run)
+    assert (undone["counts"], users.person("zoe")["suspended"]) == ({"suspended": 1}, 1)
+
+
+def test_a_deletion_does_not_go_back(users):
+    assert users.run("username", "bob", command="users_delete")["undo"] is None
+
+
+def test_an_undo_goes_back_too(users):
+    run = users.run(HEAD, "bob,Bob,Ray,bob@example.org,E1,Paris,,,")
+    after = _state(users.site)
+    (undone,) = _undo(users.site, run)
+    _undo(users.site, undone)
+    assert _state(users.site) == after
+
+
+@pytest.mark.parametrize("place", ["", "20200101T000000Z-abcdef:1", "x", "{run}:7", "{run}:x"])
+def test_a_row_that_no_run_has_done_is_refused(users, place):
+    run = users.run(HEAD, "bob,Bob,Ray,bob@example.org,E1,Paris,,,")
+    wanted = ["error_not_done"] if place else ["error_missing_value"]
+    undo = f"undoes,id,city\n{place.format(run=run['run_id'])},{users.ids['bob']},Oslo\n"
+    told = users.site.deliver("mine.csv", undo, "users", file="mine.csv")
+    assert [name for _, name, _ in users.rows(told["run_id"])] == wanted
+    assert users.person("bob")["city"] == "Paris"
+
+
+def test_no_password_is_in_an_undo_file(open_users):
+    users = open_users(update_passwords=True)
+    run = users.run("username,firstname,lastname,idnumber,password,city", "bob,Bob,Ray,E1,Canary-Pass-1!,Paris")
+    (row,) = _rows(users.site, run)
+    assert (set(row), row["city"]) == ({"undoes", "id", "city"}, "")
+
+
+def test_a_simulation_leaves_no_undo_file(users):
+    run = users.run(HEAD, "bob,Bob,Ray,bob@example.org,E1,Paris,,,", simulate=True, file="userimport.csv")
+    assert run["undo"] is None
+
+
+def test_an_undo_file_is_taken_by_no_pattern(open_users):
+    users = open_users(file="*.csv,undo/2026/11/*.csv")
+    users.run(HEAD, f"bob,Bob,Ray,{BOB['email']},E1,Paris,,,")
+    assert users.site.run("users") == {"state": "none", "runs": []}
