@@ -55,4 +55,4 @@ def test_french_puts_a_narrow_space_before_high_punctuation():
 
 def test_a_name_without_a_word_is_shown_as_it_is():
     assert Texts("fr").named("command", "users") == "Utilisateurs"
-    assert Texts("fr").named("command", "pictures") == "pictures"
+    assert Texts("fr").named("command", "unheard_of") == "unheard_of"

@@ -9,9 +9,16 @@ from sync_operators.schedules import COMMANDS_OF, dag_of
 from sync_operators.settings import COMMANDS
 
 READS = {None: 401, "viewer": 200, "user": 200, "op": 200, "admin": 200}
+EDITS = READS | {"viewer": 403}
 ROUTES = [
     ("GET", "", READS),
     ("GET", "reports", READS),
+    ("GET", "reports/{done}", READS),
+    ("GET", "reports/{done}/standalone.html", READS),
+    ("GET", "reports/{done}/rows.csv", READS),
+    ("GET", "reports/{done}/rows.jsonl", READS),
+    ("GET", "reports/{done}/tryback", EDITS),
+    ("GET", "reports/{done}/why.csv", EDITS),
     ("GET", "plans", READS),
 ]
 CASES = [(method, place, role, status) for method, place, table in ROUTES for role, status in table.items()]

@@ -14,3 +14,8 @@ def site_id(tx: Connection, url: str) -> int:
         insert_or_leave(tx, sites, {"url": url})
         known = tx.execute(wanted).scalar_one()
     return int(known)
+
+
+def url_of(tx: Connection, number: int) -> str:
+    """What the site of that number calls itself."""
+    return str(tx.execute(select(sites.c.url).where(sites.c.id == number)).scalar_one())

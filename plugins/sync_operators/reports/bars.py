@@ -33,14 +33,15 @@ def bar(counts: Mapping[str, int], *, without: Iterable[str] = ()) -> tuple[Segm
     totals = dict.fromkeys(SEGMENTS, 0)
     for name, count in counts.items():
         totals[_segment(name)] += count
-    return _placed({name: count for name, count in totals.items() if count and name not in without})
+    return placed({name: count for name, count in totals.items() if count and name not in without})
 
 
 def _segment(name: str) -> str:
     return _BY_KIND.get(code(name).kind) or _BY_CODE.get(name, "update")
 
 
-def _placed(totals: Mapping[str, int]) -> tuple[Segment, ...]:
+def placed(totals: Mapping[str, int]) -> tuple[Segment, ...]:
+    """The segments of some totals by name, in their order; none of them is 0."""
     widths = _widths(list(totals.values()))
     starts = [sum(widths[:index]) for index in range(len(widths))]
     return tuple(

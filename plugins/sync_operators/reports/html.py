@@ -51,29 +51,29 @@ def _context(run: RunFacts, rows: Listing, language: str) -> dict[str, Any]:
         "t": Texts(language),
         "f": Formats(language),
         "code": code,
-        "bars": _bars(run),
-        "outcomes": _by_severity(run.counts),
-        "beside": _by_severity(run.warning_counts),
-        "dialect": _dialect(run, Texts(language)),
+        "bars": bars_of(run),
+        "outcomes": by_severity(run.counts),
+        "beside": by_severity(run.warning_counts),
+        "dialect": dialect_of(run, Texts(language)),
         "link": run.site_url if run.site_url.startswith(("https://", "http://")) else "",
         "css": Markup((_HERE / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
     }
 
 
-def _bars(run: RunFacts) -> dict[str, Any]:
+def bars_of(run: RunFacts) -> dict[str, Any]:
     """All rows; and, when most are unchanged, the others alone."""
     unchanged = run.counts.get(UNCHANGED, 0)
     some = bar(run.counts, without={"unchanged"}) if unchanged else ()
     return {"all_rows": (run.rows, bar(run.counts)), "changed_rows": (run.rows - unchanged, some)}
 
 
-def _by_severity(counts: Any) -> list[tuple[str, int]]:
+def by_severity(counts: Any) -> list[tuple[str, int]]:
     """Codes with their counts, the worst kind first, `unchanged` last, then the most."""
     found = [(name, count) for name, count in counts.items() if count]
     return sorted(found, key=lambda one: (_WORST_FIRST.index(code(one[0]).kind), one[0] == UNCHANGED, -one[1], one[0]))
 
 
-def _dialect(run: RunFacts, text: Texts) -> str:
+def dialect_of(run: RunFacts, text: Texts) -> str:
     """How the file was read, in words."""
     given = dict(run.dialect)
     words = [_encoding(str(given.get("encoding", ""))), text("dialect_bom") if given.get("bom") else ""]

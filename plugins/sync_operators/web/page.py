@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from sync_operators.hooks.workplace import Store
+from sync_operators.schedules import COMMANDS_OF
 from sync_operators.web import access as airflow
 from sync_operators.web.access import Access, AccessDep
 from sync_operators.web.language import COOKIE, Language, chosen
@@ -51,6 +51,12 @@ class Page:
     def to(self, place: str) -> Response:
         """Send the browser to an address below the pages, after a write."""
         return RedirectResponse(root_of(self.request) + place, status_code=303)
+
+
+def readable(access: Access) -> list[str]:
+    """The commands whose runs the person may look at, by the rights on their DAGs."""
+    dags = [dag_id for dag_id in COMMANDS_OF if access.may("GET", dag_id, "RUN")]
+    return [command for dag_id in dags for command in COMMANDS_OF[dag_id]]
 
 
 def the_page(request: Request, access: AccessDep, store: StoreDep) -> Page:
@@ -105,8 +111,3 @@ def root_of(request: Request) -> str:
     depth = below.count("/") - 1 - written
     return "../" * depth or "./"
 
-
-def attachment(name: str) -> dict[str, str]:
-    """The header that makes a browser save the answer under that name, whatever is in it."""
-    plain = "".join(char if char.isascii() and char.isprintable() and char not in '"\\' else "_" for char in name)
-    return {"Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"}

@@ -1,15 +1,87 @@
-"""reports."""
+"""What runs came to: their list, the report of each, its files."""
+
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from sync_operators.web.page import PageDep
+from sync_operators.codes import Kind
+from sync_operators.depot.errors import NotThere
+from sync_operators.ledger.runs import Run, RunState
+from sync_operators.reports.facts import RunFacts
+from sync_operators.reports.html import bars_of, by_severity, dialect_of
+from sync_operators.reports.texts import Texts
+from sync_operators.schedules import dag_of
+from sync_operators.web.models import reports as model
+from sync_operators.web.models import runs as listing
+from sync_operators.web.page import Page, PageDep, readable
+from sync_operators.web.refusals import not_found
+from sync_operators.web.serving import download
 
 SECTION = "reports"
 router = APIRouter()
 
 
 @router.get("/reports")
-def page(page: PageDep) -> Response:
-    """List them."""
-    return page.show("reports", section=SECTION)
+def reports(
+    page: PageDep, command: str = "", state: str = "", q: str = "", dag: str = "", dag_run: str = "", before: str = ""
+) -> Response:
+    """Every run, the newest first; of an Airflow run (`dag`, `dag_run`) those it worked on."""
+    wanted = listing.Wanted(readable(page.access), command, state, q.strip(), dag, dag_run)
+    with page.store.ledger.read() as tx:
+        found = listing.find(tx, wanted, before=before)
+    return page.show("reports", section=SECTION, found=found, wanted=wanted, before=before, states=list(RunState))
+
+
+@router.get("/reports/{run_id}")
+def report(page: PageDep, run_id: str, kind: str | None = None, code: str = "", q: str = "", after: int = -1) -> Response:
+    """One report: the whole in figures, the problems first."""
+    run = readable_run(page, run_id)
+    told = model.facts(page.store, run)
+    chosen = model.Chosen(_kind(told, kind, code), code, q.strip())
+    shown: dict[str, Any] = {
+        "facts": told,
+        "chosen": chosen,
+        "part": model.part(page.store, run, chosen, after),
+        "after": after,
+        "outcomes": by_severity(told.counts),
+        "beside": by_severity(told.warning_counts),
+        "bars": bars_of(told),
+        "dialect": dialect_of(told, Texts(page.language.name)),
+        "offered": model.offered(run),
+        "may_write": page.access.may("PUT", dag_of(run.command), "RUN"),
+        "withheld": model.WRITES_AGAIN,
+    }
+    return page.show("report", section=SECTION, run=run, **shown)
+
+
+@router.get("/reports/{run_id}/{what}")
+def file(page: PageDep, run_id: str, what: str) -> Response:
+    """A file of a run, as an attachment; those that write to Moodle again need the right to edit the DAG."""
+    run = readable_run(page, run_id)
+    if what in model.WRITES_AGAIN:
+        page.access.require("PUT", dag_of(run.command), "RUN")
+    place = model.place_of(run, what)
+    if place is None:
+        raise not_found()
+    try:
+        return download(page.store.depot, place)
+    except NotThere:
+        raise not_found() from None
+
+
+def _kind(told: RunFacts, asked: str | None, code: str) -> str:
+    """The kind of rows to be shown: problems first, unless something else is asked for."""
+    if asked is None and not code:
+        return model.first_look(told)
+    return asked if asked in set(Kind) else ""
+
+
+def readable_run(page: Page, run_id: str) -> Run:
+    """The run, for who may look at its tool. Raises Refused with 404 or 403."""
+    try:
+        run = model.run_of(page.store, run_id)
+    except KeyError:
+        raise not_found() from None
+    page.access.require("GET", dag_of(run.command), "RUN")
+    return run
