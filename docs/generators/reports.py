@@ -61,6 +61,7 @@ RUN = RunFacts(
     counts={"created": 1, "updated": 1, "error_invalid_value": 1, "error_unsupported": 1, "unchanged": 380},
     warning_counts={"warn_email_protected": 1},
     calls={"core_user_get_users_by_field": 4, "core_user_create_users": 1, "core_user_update_users": 1},
+    tryback="tryback/2026/11/20261122T040001Z-a1b2c3_userimport.csv",
 )
 
 _HEAD = """# Reports
@@ -98,6 +99,7 @@ _RUN = {
     "state": "`done`, `done_with_errors`, `refused`, `held`, `rejected`, `failed` or `simulated`",
     "code, message, remedy": "of the file as a whole; null when there is nothing to say of it",
     "warnings": "of the run: how often each warning code",
+    "tryback": "only when rows were refused: where in the depot they lie",
 }
 _ROW = {
     "line": "the first line of the row in its file, counted from 1; null for an entry of a zip, and for what stands in "

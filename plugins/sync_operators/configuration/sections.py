@@ -77,7 +77,9 @@ class Drop(Section):
     max_ratio: PositiveInt = setting(200, "What unpacks to more than so many times its size goes to quarantine.")
     parallel: PositiveInt = setting(64, "Requests to the drop under way at once.")
     lock_stale_after: Duration = setting(timedelta(hours=3), "A foreign lock older than this is taken over.")
-    write_back: bool = setting(True, "Put report and tryback back into the drop. Accepted, without effect yet.")
+    write_back: bool = setting(
+        True, "When a run has ended, put report and tryback into the drop; off where the account may not write."
+    )
     alock: DropName = setting("alock.txt", "While this file lies in the drop nothing is taken: the ERP is writing.")
     lock: DropName = setting("lock.txt", "We put this file into the drop while we take files.")
 
@@ -196,6 +198,7 @@ class Retention(Section):
     tryback_days: Count = setting(90, "Trybacks.")
     quarantine_days: Count = setting(90, "Files that could not be run.")
     undo_days: Count = setting(30, "Undo files.")
+    drop_days: Count = setting(14, "Reports and trybacks that we put into the drop.")
     secrets_days: Count = setting(7, "Copies of files with a password column, and their trybacks.")
     ledger_days: Count = setting(400, "Rows, operations and events of ended runs; the runs keep their counts.")
     simulated_days: Count = setting(7, "Runs of a simulation.")

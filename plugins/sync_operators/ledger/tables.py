@@ -87,6 +87,22 @@ drop_names = Table(
     Column("part_sha256", Text),
 )
 
+answers = Table(
+    "answers",
+    metadata,
+    # The path below the drop's directory.
+    Column("name", Key, primary_key=True),
+    # What is written there: a product, by its place in the depot.
+    Column("place", Key, nullable=False),
+    Column("file_id", ForeignKey(files.c.id), nullable=False),
+    Column("run_id", Key),
+    Column("since", Utc, nullable=False),
+    # When the drop refused it last.
+    Column("tried", Utc),
+    Column("written", Utc),
+    Index(None, "file_id"),
+)
+
 runs = Table(
     "runs",
     metadata,

@@ -54,6 +54,7 @@ class CaptureOperator(SyncOperator):
 
 def _captured(context: "Context", kept: "Store") -> "tuple[CaptureReport, int | None]":
     """What was captured, and the bundle that is still to be started."""
+    from sync_operators.hooks.way_back import give_back
     from sync_operators.intake import bundles
 
     try:
@@ -64,6 +65,7 @@ def _captured(context: "Context", kept: "Store") -> "tuple[CaptureReport, int | 
             bundles.begin(kept.ledger, kept.holder, kept.clock())
     report.say()
     count_capture(report)
+    give_back(kept)
     return report, bundles.waiting_bundle(kept.ledger)
 
 

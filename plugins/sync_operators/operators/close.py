@@ -34,6 +34,7 @@ class CloseOperator(SyncOperator):
         from airflow.sdk.exceptions import AirflowSkipException
 
         from sync_operators import walk
+        from sync_operators.hooks.way_back import give_back
 
         ti = context["ti"]
         with working(context) as work:
@@ -45,6 +46,7 @@ class CloseOperator(SyncOperator):
                 walk.waits_more(work, step.command)
                 or walk.asked_otherwise(work, run_id, request_of(context, step.command))
             )
+            give_back(work)
         if more and self.goes_on and not conf_of(context).get("file") and not is_dag_test(context):
             trigger(context, ti.dag_id, following(ti.run_id), conf_of(context), answer=step.as_dict())
         return step.as_dict()

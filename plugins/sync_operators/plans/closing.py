@@ -9,6 +9,7 @@ from sync_operators.depot.queueing import promote
 from sync_operators.ledger import events, files, operations, runs
 from sync_operators.ledger.files import FileVersion
 from sync_operators.ledger.runs import Run
+from sync_operators.plans.answering import owe
 from sync_operators.plans.carrying import memory_of
 from sync_operators.plans.facts import counted
 from sync_operators.plans.gating import APPROVED, GO, REFUSED, REJECTED
@@ -95,6 +96,7 @@ def _over(work: Workplace, run: Run, version: FileVersion | None) -> None:
         runs.change(
             tx, run.id, state=state, ended=now, code=run.code, args=dict(run.args), counts=counts, warning_counts=warned
         )
+        owe(work, tx, runs.get(tx, run.id), version)
         if version and not run.simulate:
             events.add(tx, state, who=work.holder, at=now, file_id=version.id, run_id=run.id)
         if version and not run.simulate and version.place is not None:

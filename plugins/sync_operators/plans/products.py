@@ -3,7 +3,7 @@
 import logging
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from sync_operators.codes import Kind
@@ -53,7 +53,7 @@ class Products:
         every = (*REPORTS, *tool(self.run.command).reports)
         places = {name + label: self.place("reports", label + suffix) for name, suffix, _ in every}
         places = {name: self.intend(places).products[name] for name in places}
-        facts, rows = run_facts(self.work, run, self.work.clock()), outcomes(self.work, run)
+        facts, rows = self._facts(run), outcomes(self.work, run)
         listed = self.work.settings.report.list_unchanged
         for name, _, write in every:
             self.write(places[name + label], _writer(write, facts, rows, self._language, listed))
@@ -77,6 +77,11 @@ class Products:
         facts, now = run_facts(self.work, run, self.work.clock()), self.work.clock()
         stem = split_name(place)[0] if place.endswith(".why.txt") else place
         self.write(f"{stem}.why.txt", lambda out: write_quarantine_why(facts, out, self._language, at=now))
+
+    def _facts(self, run: Run) -> RunFacts:
+        with self.work.ledger.read() as tx:
+            tryback = runs.get(tx, run.id).products.get("tryback")
+        return replace(run_facts(self.work, run, self.work.clock()), tryback=tryback)
 
     @property
     def _language(self) -> str:

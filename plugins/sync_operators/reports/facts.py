@@ -113,6 +113,8 @@ class RunFacts:
     decided_at: datetime | None = None
     reason: str | None = None
     holds: int = 0
+    tryback: str | None = None
+    """Where in the depot the refused rows lie."""
 
     @property
     def rows(self) -> int:

@@ -22,7 +22,7 @@ def write_jsonl(run: RunFacts, rows: Rows, out: BinaryIO, language: str, *, list
 
 
 def run_line(run: RunFacts, language: str) -> Line:
-    """The first line: what was run, and what is to be said of the file as a whole."""
+    """The first line: what was run, and what is to be said of the file as a whole; `tryback` where there is one."""
     same = ("run_id", "dag_run_id", "dag_id", "command", "file", "sha256", "bytes")
     return {
         "type": "run",
@@ -37,6 +37,7 @@ def run_line(run: RunFacts, language: str) -> Line:
         "message": run.message(language),
         "remedy": run.remedy(language),
         "warnings": dict(run.warnings),
+        **({} if run.tryback is None else {"tryback": run.tryback}),
     }
 
 
