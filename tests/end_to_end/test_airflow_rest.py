@@ -1,5 +1,6 @@
 """One whole Airflow, driven over REST as an ERP and the people around it would; the tests are one story, in order."""
 
+import json
 import time
 from contextlib import ExitStack, closing
 from itertools import pairwise
@@ -8,13 +9,16 @@ import httpx
 import pytest
 
 from tests.end_to_end.airflow_site import HELD, airflow_site, eventually, processes_of
+from tests.end_to_end.manual import blocks, run
 
 pytestmark = pytest.mark.airflow
 
 PASSWORD = "Canary-0f-the-F1le!"
 HEADER = "username;firstname;lastname;idnumber;email;password\n"
 LIMITS = "users: {file: 'userimport*.csv'}\nguards: {users_delete: {delete: {count: 1}}}\n"
-GONE = ("noah.martin", "emma.bernard", "liam.petit", "chloe.roux", "hugo.blanc", "ines.faure")
+GONE = (
+    "noah.martin", "emma.bernard", "liam.petit", "chloe.roux", "hugo.blanc", "ines.faure", "jade.girard", "leo.morel",
+)  # fmt: skip
 
 
 def users(*names):
@@ -138,6 +142,60 @@ def _all_ended(site, before):
     if len(new) >= 4 and all(run["state"] in {"success", "failed"} for run in new):
         return sorted(new, key=lambda run: run["start_date"])
     return []
+
+
+@pytest.fixture(scope="module")
+def page(site):
+    """Runs shell blocks of the manual's page by their numbers, after the one that logs in."""
+    told = blocks("docs/how-to/rest.md")
+    assert [block.count("curl") for block in told] == [1, 1, 1, 0, 2]
+
+    def run_blocks(*numbers, **variables):
+        script = "echo\n".join(told[number] for number in (0, *numbers))
+        return run(script, AIRFLOW=str(site.admin.base_url).rstrip("/"), PASSWORD="erp", **variables)
+
+    return run_blocks
+
+
+def test_the_lines_of_the_manual_start_a_run_once_and_tell_its_result(site, page):
+    site.drop("userimport.csv", users("curl"))
+    done = page(1, 2)
+    assert done.returncode == 0, done.stderr
+    last = json.loads(done.stdout.splitlines()[-1])
+    result = last["results"]["result"]
+    assert (last["state"], result["state"], result["correlation_id"]) == ("success", "done", "erp-42")
+    assert "curl" in site.sandbox.control.people()
+    again = page(1)
+    assert again.returncode == 22  # curl's word for an HTTP error: 409
+
+
+def test_the_client_of_the_manual_starts_a_run_once_and_may_ask_again(site, page):
+    site.drop("userimport.csv", users("python"))
+    first, again = page(3), page(3)
+    assert first.returncode == 0, first.stderr
+    assert (json.loads(first.stdout)["state"], json.loads(first.stdout)["correlation_id"]) == ("done", "erp-43")
+    assert (again.returncode, again.stdout) == (0, first.stdout)
+    assert "python" in site.sandbox.control.people()
+
+
+@pytest.mark.parametrize(
+    ("run_id", "conf", "says"),
+    [("client-mode", '{"mode": "full"}', "400 "), ("client-key", '{"simulat": true}', "did you mean `simulate`?")],
+)
+def test_the_client_of_the_manual_fails_and_says_why(site, run_id, conf, says):
+    airflow = str(site.admin.base_url).rstrip("/")
+    line = f"python3 docs/examples/start_run.py sync_users {run_id} '{conf}'"
+    done = run(line, AIRFLOW=airflow, AIRFLOW_USER="erp", AIRFLOW_PASSWORD="erp")
+    assert done.returncode == 1
+    assert says in done.stdout + done.stderr
+
+
+def test_a_held_plan_is_answered_by_the_lines_of_the_manual(site, page):
+    _, asking = hold(site, "erp-held-0", *GONE[6:8])
+    done = page(4, RUN=asking)
+    assert done.returncode == 0, done.stderr
+    assert asking in done.stdout
+    assert site.erp.result(HELD, asking)[1]["state"] == "done"
 
 
 def test_a_held_plan_waits_in_required_actions_and_is_applied_when_approved(site, people):

@@ -70,8 +70,8 @@ def started(tmp_path):
     ],
     ids=[
         "nothing", "one", "put into the depot by hand", "held", "under way", "in a bundle", "no command's",
-        "by hand only", "by its prefix", "two of one DAG", "of two DAGs", "while another is under way", "while another is held",
-        "while another of its DAG is under way",
+        "by hand only", "by its prefix", "two of one DAG", "of two DAGs", "while another is under way",
+        "while another is held", "while another of its DAG is under way",
     ],
 )  # fmt: skip
 def test_what_is_started(started, given, start):

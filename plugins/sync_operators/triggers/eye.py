@@ -43,14 +43,11 @@ class DropEye:
         await self._session.aclose()
 
     async def _open(self) -> "tuple[DropFolder, Drop]":
-        from sync_operators.hooks.drop import drop_path, drop_session
-        from sync_operators.hooks.workplace import settings
+        from sync_operators.hooks.drop import drop_session
         from sync_operators.intake.drop import DropFolder
 
         await self.close()
-        # Files and Airflow's API are read here, which would stop all other triggers meanwhile.
-        rules = (await asyncio.to_thread(settings)).drop
-        path = await asyncio.to_thread(drop_path)
+        rules, path = await asyncio.to_thread(_rules_and_path)
         session = await self._session.enter_async_context(drop_session())
         self._opened = time.monotonic()
         self._seen = DropFolder(session, path, parallel=_PARALLEL, patience=_PATIENCE), rules
@@ -62,3 +59,11 @@ class DropEye:
         except BaseException:
             await self.close()
             raise
+
+
+def _rules_and_path() -> "tuple[Drop, str]":
+    """Of configuration and connection, which are read from disk and over Airflow's API: not in the event loop."""
+    from sync_operators.hooks.drop import drop_path
+    from sync_operators.hooks.workplace import settings
+
+    return settings().drop, drop_path()
