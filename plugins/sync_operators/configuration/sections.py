@@ -50,6 +50,7 @@ class Depot(Section):
         "Anything but `file://` needs the connection `sync_ledger`.",
     )
     reserve: Bytes = setting(256 * 1024**2, "Nothing is captured that would leave less free space than this.")
+    largest_upload: Bytes = setting(2 * 1024**3, "A larger file cannot be uploaded through the pages.")
 
 
 class Drop(Section):
@@ -139,16 +140,52 @@ class Guard(Limit):
     scopes: Scopes = setting(Scopes(), "Limits within parts of the site.")
 
 
+class FileLimit(Section):
+    """When a file that is unlike the last one is held; null: never."""
+
+    share: Share | None = setting(None, "Of what this is a share stands above; null: never hold.")
+    floor: Count = setting(0, "Up to so many rows a file never holds.")
+
+
+def _within(share: float, floor: int) -> Guard:
+    """Limits of a verb for the site, and for its parts, which are more lively."""
+    limit = Limit(share=_OF_A_PART, floor=floor)
+    parts = Scopes(category=limit, course=limit, cohort=limit, institution=limit)
+    return Guard(share=share, floor=floor, scopes=parts)
+
+
+_OF_A_PART = 0.40
+
+
 class Verbs(Section):
     """The guards of one command; what is not given of a guard keeps its default."""
 
     create: Guard = setting(Guard(), "Entities created.")
     update: Guard = setting(Guard(share=0.75, floor=100), "Entities changed.")
-    suspend: Guard = setting(Guard(share=0.10, floor=20), "Accounts suspended.")
-    delete: Guard = setting(Guard(share=0.10, floor=20), "Entities deleted.")
-    unenrol: Guard = setting(Guard(share=0.25, floor=50), "Enrolments ended.")
-    remove: Guard = setting(Guard(share=0.25, floor=50), "Members, roles and links removed.")
+    suspend: Guard = setting(_within(0.10, 20), "Accounts suspended.")
+    delete: Guard = setting(_within(0.10, 20), "Entities deleted.")
+    unenrol: Guard = setting(_within(0.25, 50), "Enrolments ended.")
+    remove: Guard = setting(_within(0.25, 50), "Members, roles and links removed.")
     errors: Guard = setting(Guard(share=0.50, floor=20), "Rows in error.")
+    all_changed: FileLimit = setting(
+        FileLimit(share=0.99, floor=100),
+        "More than this share of the rows read are not unchanged, though one of the last ten runs left more than "
+        "half of its rows unchanged.",
+    )
+    identity_changed: FileLimit = setting(
+        FileLimit(share=0.50, floor=20),
+        "More than this share of the rows read give another identity to something that is known: it is renamed, or "
+        "its other unique values are taken.",
+    )
+    shrunk: FileLimit = setting(
+        FileLimit(share=0.50, floor=100),
+        "The file has fewer rows than this share of the last one, and of each of the last ten. `floor` is of the rows "
+        "of those.",
+    )
+    header: FileLimit = setting(
+        FileLimit(share=0.0, floor=20),
+        "More than this share of the columns are not in both this file and the last one; `0`: any.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -161,7 +198,17 @@ class Verbs(Section):
 def _over_default(field: FieldInfo | None, given: Any) -> Any:
     if field is None or not isinstance(given, dict):
         return given
-    return {**field.default.model_dump(exclude_unset=True), **given}
+    return _merged(field.default.model_dump(exclude_unset=True), given)
+
+
+def _merged(default: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """What is given, over what is not, at every depth."""
+    both = {name: (default.get(name), value) for name, value in given.items()}
+    deep = {
+        name: _merged(old, new) if isinstance(old, dict) and isinstance(new, dict) else new
+        for name, (old, new) in both.items()
+    }
+    return {**default, **deep}
 
 
 class UnheldErrors(Verbs):

@@ -4,6 +4,10 @@ DepotError            the depot cannot be used: try later
 ├── OutsideDepot      a place that would leave the depot; nothing was touched
 ├── AlreadyThere      something lies at the place; it is never replaced
 ├── NotThere          nothing lies at the place
+├── Managed           the place is in a folder of ours; people change nothing there
+├── InUse             a run has the file in its hands
+├── BadName           a name that no file or folder can have
+├── TooLarge          more bytes, or files, than are taken at once
 └── DepotFull         no space left
 """
 
@@ -30,6 +34,22 @@ class AlreadyThere(DepotError):
 
 class NotThere(DepotError):
     """Nothing lies at the place."""
+
+
+class Managed(DepotError):
+    """The place is in a folder of ours: people change nothing there."""
+
+
+class InUse(DepotError):
+    """A run has the file in its hands."""
+
+
+class BadName(DepotError):
+    """A name that no file or folder of the depot can have."""
+
+
+class TooLarge(DepotError):
+    """More bytes, or more files, than are taken at once."""
 
 
 class DepotFull(DepotError):

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from sync_operators.depot.errors import AlreadyThere, NotThere
 from sync_operators.depot.files import BLOCK
-from sync_operators.depot.names import QUEUED, TEMPORARY, is_queued, is_reserved, queued
+from sync_operators.depot.names import TEMPORARY, is_queued, is_reserved, queued
 from sync_operators.depot.storage import Depot, folder_of
 from sync_operators.depot.versions import locked
 from sync_operators.ledger import Ledger, events, files
@@ -165,7 +165,7 @@ def turn_aside(ledger: Ledger, depot: Depot, version: FileVersion, custody: Cust
 
 
 def _is_staged(version: FileVersion) -> bool:
-    return version.place is not None and version.place.startswith(f"{QUEUED}/{TEMPORARY}")
+    return version.place is not None and version.place.rpartition("/")[2].startswith(TEMPORARY)
 
 
 def _lose(ledger: Ledger, version: FileVersion, custody: Custody) -> FileVersion:

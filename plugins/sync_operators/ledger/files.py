@@ -54,6 +54,7 @@ class FileVersion:
     state_since: datetime
     dialect: Mapping[str, Any] | None
     bundle_id: int | None = None
+    read_as: Mapping[str, str] | None = None
 
 
 def next_arrival(tx: Connection) -> int:

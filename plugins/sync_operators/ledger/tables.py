@@ -65,9 +65,20 @@ files = Table(
     Column("dialect", Json),
     # The file in which this one came; no foreign key, as SQLite adds none to a table that is there.
     Column("bundle_id", Integer),
+    # What a person said of encoding and separator; it goes before what settings say and what is found.
+    Column("read_as", Json),
     Index(None, "folder", "name", "arrival_no"),
+    Index(None, "folder", "state", "name"),
     Index(None, "state"),
     sqlite_autoincrement=True,
+)
+
+folders = Table(
+    "folders",
+    metadata,
+    # One that somebody made: it is there even without a file.
+    Column("place", Key, primary_key=True),
+    Column("made", Utc, nullable=False),
 )
 
 drop_names = Table(
@@ -132,6 +143,8 @@ runs = Table(
     Column("started", Utc, nullable=False),
     Column("ended", Utc),
     Column("products", Json, nullable=False),
+    # The header of its file, in alphabetical order; null until it is planned.
+    Column("header", Json),
     Index(None, "site_id", "command", "started"),
 )
 
@@ -259,6 +272,20 @@ members_added = Table(
     Column("group_id", BigInteger, primary_key=True, autoincrement=False),
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("run_id", Text, nullable=False),
+)
+
+placed = Table(
+    "placed",
+    metadata,
+    Column("site_id", ForeignKey(sites.c.id), primary_key=True),
+    Column("kind", Key, primary_key=True),
+    Column("moodle_id", BigInteger, primary_key=True, autoincrement=False),
+    # The institution of a user, the category of a course, the course of a group; empty: none, or not to be known.
+    Column("within", Key, nullable=False),
+    # What people call it, where `moodle_id` says nothing to them.
+    Column("name", Text, nullable=False),
+    Index(None, "site_id", "kind", "within"),
+    sqlite_with_rowid=False,
 )
 
 pictures = Table(

@@ -102,6 +102,8 @@ class _FileAgain:
         if self._opened is None:
             with self._work.ledger.read() as tx:
                 version = files.get(tx, self._run.file_id or 0)
-            file = open_file(self._work, self._run.command, opener_of(self._work, version)).file
+            file = open_file(
+                self._work, self._run.command, opener_of(self._work, version), read_as=version.read_as
+            ).file
             self._opened = file, RowCursor(file)
         return self._opened

@@ -50,7 +50,7 @@ def _finished(work: Workplace, run: Run, products: Products) -> Run:
         ill = any(code(name).kind == Kind.ERROR for name in counted(tx, run))
     if (version := products.version) and ill:
         # An input that a crash left between archive and end is read where it lies now.
-        opened = open_file(work, run.command, opener_of(work, version))
+        opened = open_file(work, run.command, opener_of(work, version), read_as=version.read_as)
         products.tryback(run, opened.file, secret=bool(opened.tool.secret_columns & set(opened.file.header)))
     elif version:
         check(work, version)

@@ -13,6 +13,7 @@ from sync_operators.command_files.source import InputFile, Row
 from sync_operators.ledger.fingerprints import Fingerprinter
 from sync_operators.plans.changes import RowKeys
 from sync_operators.plans.workplace import Workplace
+from sync_operators.settings import Settings
 from sync_operators.tools import tool
 from sync_operators.tools.tool import Tool, ToolSettings
 from sync_operators.tools.undo import UNDOES, needed_columns, undo_key_of, undo_schema
@@ -41,11 +42,19 @@ class Opened:
 
 
 def open_file(
-    work: Workplace, command: str, opener: Callable[[], BinaryIO], asked: Mapping[str, Any] | None = None
+    work: Workplace,
+    command: str,
+    opener: Callable[[], BinaryIO],
+    asked: Mapping[str, Any] | None = None,
+    *,
+    read_as: Mapping[str, str] | None = None,
 ) -> Opened:
-    """Find the dialect, read the header. Raises FileRefused when the file as a whole cannot be run."""
+    """Find the dialect, read the header. Raises FileRefused when the file as a whole cannot be run.
+
+    `read_as` is what somebody said of this version's encoding and separator.
+    """
     its_tool = tool(command)
-    file = _input_file(work, its_tool, work.tool_settings(command, asked), opener)
+    file = input_file(work.settings, its_tool, work.tool_settings(command, asked), opener, read_as)
     undo = its_tool.undo if UNDOES in file.header else None
     settings = work.tool_settings(command, undo.settings if undo else asked)
     schema = its_tool.schema(settings)
@@ -65,20 +74,27 @@ def open_file(
     )
 
 
-def _input_file(work: Workplace, its_tool: Tool, settings: ToolSettings, opener: Callable[[], BinaryIO]) -> InputFile:
+def input_file(
+    settings: Settings,
+    its_tool: Tool,
+    tool_settings: ToolSettings,
+    opener: Callable[[], BinaryIO],
+    read_as: Mapping[str, str] | None = None,
+) -> InputFile:
+    """A file as its tool reads it. Raises FileRefused when it is none."""
     if its_tool.lists:
         return Listing.read(opener)
     if its_tool.reads:
-        return its_tool.reads(opener, settings)
-    return CommandFile(opener, dialect_rules(work, its_tool.command), header=its_tool.header)
+        return its_tool.reads(opener, tool_settings)
+    return CommandFile(opener, dialect_rules(settings, its_tool.command, read_as), header=its_tool.header)
 
 
-def dialect_rules(work: Workplace, command: str) -> DialectRules:
-    """What the settings pin for the files of a command."""
-    pinned, its_tool = work.settings.command(command).dialect, tool(command)
+def dialect_rules(settings: Settings, command: str, read_as: Mapping[str, str] | None = None) -> DialectRules:
+    """What is pinned for a file of a command: by who said how to read this version, else by the settings."""
+    pinned, its_tool, said = settings.command(command).dialect, tool(command), read_as or {}
     return DialectRules(
-        encoding=pinned.encoding,
-        separator=pinned.separator or its_tool.separator,
+        encoding=said.get("encoding") or pinned.encoding,
+        separator=said.get("separator") or pinned.separator or its_tool.separator,
         comment=pinned.comment,
         max_field_bytes=pinned.max_field_bytes,
         old_comments=pinned.old_comments,

@@ -1,13 +1,17 @@
 """Makes the plan of a run, or goes on with the one it has while that still holds."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import BinaryIO
+
+from sqlalchemy import Connection
 
 from sync_operators.codes import Fault
 from sync_operators.depot.moving import Custody, lose
 from sync_operators.errors import FileRefused, WorldError
 from sync_operators.ledger import applied, events, files, operations, runs
+from sync_operators.ledger.applied import LastFile
+from sync_operators.ledger.files import FileVersion
 from sync_operators.ledger.runs import Run
 from sync_operators.plans.carrying import settle_sent
 from sync_operators.plans.facts import counted
@@ -150,18 +154,33 @@ def _known_as_a_whole(work: Workplace, run: Run) -> Planned | None:
         last, version = applied.last_file(tx, work.site_id, run.command), files.get(tx, run.file_id)
         if not last or (last.sha256, last.settings_digest) != (version.sha256, work.settings.digest(run.command)):
             return None
-        if operations.last_seq(tx, run.id):
+        if operations.last_seq(tx, run.id) or _reads_otherwise(tx, last, version):
             return None
         unchanged = sum(counted(tx, runs.get(tx, last.run_id)).values())
-        return Planned(unchanged, {}, operations.digest(tx, run.id), dict(version.dialect or {}))
+        header = tuple(runs.get(tx, last.run_id).header or ())
+        return Planned(unchanged, {}, operations.digest(tx, run.id), dict(version.dialect or {}), header)
+
+
+def _reads_otherwise(tx: Connection, last: LastFile, version: FileVersion) -> bool:
+    """Whether one of the two versions was read as somebody said: the same bytes are other rows then."""
+    before = runs.get(tx, last.run_id).file_id
+    return bool(version.read_as or (before and files.get(tx, before).read_as))
 
 
 def _make(work: Workplace, run: Run, opener: Callable[[], BinaryIO]) -> Planned:
-    opened = open_file(work, run.command, opener, asked_of(run))
+    opened = open_file(work, run.command, opener, asked_of(run), read_as=_read_as(work, run))
     if run.file_id and not run.simulate:
         with work.ledger.write() as tx:
             files.change(tx, run.file_id, dialect=dict(opened.file.facts))
     return make_plan(work, run, opened)
+
+
+def _read_as(work: Workplace, run: Run) -> Mapping[str, str] | None:
+    """What somebody said of how the run's file is to be read."""
+    if run.file_id is None:
+        return None
+    with work.ledger.read() as tx:
+        return files.get(tx, run.file_id).read_as
 
 
 def _note(work: Workplace, run: Run, found: Planned) -> None:
@@ -174,6 +193,7 @@ def _note(work: Workplace, run: Run, found: Planned) -> None:
             run.id,
             planned_at=work.clock(),
             plan_digest=found.digest,
+            header=found.header or None,
             verdict=run.verdict if run.verdict == APPROVED and not void else None,
             args=with_input(run, dialect_args(found.dialect) if run.simulate else {}),
             counts={"unchanged": found.unchanged},

@@ -12,12 +12,12 @@ from sync_operators.depot.storage import folder_of
 from sync_operators.ledger import done, events, files
 from sync_operators.ledger.files import FileState
 from sync_operators.ledger.runs import Run
-from sync_operators.plans.opening import dialect_rules
+from sync_operators.plans.going_back import UNDO
 from sync_operators.plans.products import PUBLIC, Products
-from sync_operators.plans.result import UNDO
 from sync_operators.plans.undoing import done_of
 from sync_operators.plans.workplace import Workplace
 from sync_operators.tools import tools
+from sync_operators.tools.tool import Tool
 from sync_operators.tools.undo import UNDOES, Undo
 
 _ENCODING = "utf-8-sig"
@@ -31,25 +31,12 @@ def write_undo_files(products: Products) -> None:
         acts = done.count_acts(tx, run.id).keys()
     for each in tools():
         if each.undo and acts & each.undo.acts:
-            rows = _Rows(work, run, each.undo, dialect_rules(work, each.command).separator or ",")
+            rows = _Rows(work, run, each.undo, _separator(work, each))
             if rows.columns():
                 name = UNDO + each.command
                 place = products.intend({name: _place(products, each.command)}).products[name]
                 products.write(place, rows.write, PUBLIC)
                 _note(work, run, place)
-
-
-def not_undoable(work: Workplace, run: Run) -> dict[str, int]:
-    """What of a plan, or of what was done, no undo file brings back: how many acts, by verb and entity.
-
-    `…?` are changes of values that Moodle does not tell.
-    """
-    covered = frozenset().union(*(each.undo.acts for each in tools() if each.undo))
-    with work.ledger.read() as tx:
-        acts, untold = done.count_acts(tx, run.id), done.count_untold(tx, run.id)
-    lost = {f"{verb} {entity}": count for (entity, verb), count in acts.items() if (entity, verb) not in covered}
-    hidden = {f"{verb} {entity}?": count for (entity, verb), count in untold.items() if (entity, verb) in covered}
-    return dict(sorted({**lost, **hidden}.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +72,11 @@ class _Rows:
 
     def _is_covered(self, entity: str, verb: str) -> bool:
         return (entity, verb) in self.undo.acts
+
+
+def _separator(work: Workplace, its_tool: Tool) -> str:
+    """The one that the settings pin, if any."""
+    return work.settings.command(its_tool.command).dialect.separator or its_tool.separator or ","
 
 
 def _place(products: Products, command: str) -> str:
