@@ -36,7 +36,7 @@ _TABLE = "\n| key | default | allowed | what it does |\n| --- | --- | --- | --- 
 _DIALECT = "the keys of [`dialect`](#dialect)"
 _GUARDS = """
 The same keys for every command: `guards.<command>.<verb>.<key>`. What is not given of a guard keeps its default.
-Only `cohort_links` has no limit of `errors`: each of its rows is one, and its work is done by Moodle's own course upload.
+Only `cohort_links` has no limit of `errors`: each of its rows is one, and Moodle's own course upload does its work.
 
 | verb | counts | `count` | `share` | `floor` |
 | --- | --- | --- | --- | --- |

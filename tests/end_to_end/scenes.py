@@ -115,8 +115,8 @@ USERS = Scene(
 username;oldusername;firstname;lastname;idnumber;email;city;lang;password;suspended;course1;role1;group1;cohort;cohortid
 new.one;;New;One;N1;new.one@example.org;Oslo;en;Canary-Pass-1!;;ONB;;Morning;;COH-NEW
 new.two;;New;Two;N2;new.two@example.org;Oslo;en;Canary-Pass-2!;1;FIRE;teacher;Evening;Scene;COH-SCENE
-no.mail;;No;Mail;N3;;Rome;en;Canary-Pass-3!;;;;;; => no.mail;;No;Mail;N3;no.mail@example.org;Rome;en;Canary-Pass-3!;;;;;;
-not.known;;Not;Known;N4;not.known@example.org;Rome;xx;;;;;;; => not.known;;Not;Known;N4;not.known@example.org;Rome;en;;;;;;;
+no.mail;;No;Mail;N3;;Rome;en;Canary-Pass-3!;;;;;; => no.mail;;No;Mail;N3;nm@example.org;Rome;en;Canary-Pass-3!;;;;;;
+not.known;;Not;Known;N4;nk@example.org;Rome;xx;;;;;;; => not.known;;Not;Known;N4;nk@example.org;Rome;en;;;;;;;
 amelie.laurent;;Amélie;Laurent;E1001;amelie.laurent@example.org;Grenoble;en;;;FIRE;student;Evening;Scene;COH-SCENE
 jurgen.new;jurgen.weiss;Jürgen;Weiß;E1002;jurgen.weiss@example.org;Köln;fr;;;;;;;
 amelie.laurent;;Amélie;Laurent;E1001;amelie.laurent@example.org;Annecy;en;Canary-Pass-1!;;;;;;
