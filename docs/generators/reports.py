@@ -119,6 +119,9 @@ _SUMMARY = {
     "calls": "calls to Moodle by function",
     "seconds": "length of the run; null while it goes on",
     "warning_counts": "rows by warning code; a row may have several",
+    "undo": "the undo files, each with `command` and `file`, in the order in which they are to be run",
+    "not_undoable": "acts that no undo file brings back, planned or done, by what they are: `delete user`",
+    "before_unknown": "acts that go back but for values that Moodle does not tell, in the same way",
 }
 _CSV = {
     "line, last_line, entry": "as above; `last_line` is always given",

@@ -33,7 +33,7 @@ IN_ORDER = (
 BY_HAND = {"courses_check", "courses_reset", "categories_clean"}
 CLEANING = "sync_categories_clean"
 STEPS = ("plan", "gate", "apply", "close")
-ERP = {"command", "file", "simulate", "mode", "correlation_id"}
+ERP = {"command", "file", "simulate", "mode", "force", "correlation_id"}
 
 
 def test_every_file_makes_the_one_dag_of_its_name():
@@ -148,6 +148,7 @@ def test_a_dag_takes_these_keys_and_says_what_each_means(name, keys):
         ("command", ["courses", "", 1], [None, *COMMANDS]),
         ("file", ["", 1], [None, "userimport.csv"]),
         ("simulate", ["true", 1, None], [True, False]),
+        ("force", ["yes", 1], [None, True, False]),
         ("mode", ["full", None], ["delta", "reconcile"]),
         ("correlation_id", [1, "x" * 201], [None, "", "x" * 200]),
     ],

@@ -17,7 +17,7 @@ from sync_operators.moodle.client import UPLOAD
 from sync_operators.plans.workplace import utc_now
 from tests.end_to_end.scenes import Scene
 
-PRODUCTS = ("archives", "reports", "tryback", "quarantine")
+PRODUCTS = ("archives", "reports", "tryback", "quarantine", "undo")
 SECRETS = ("Canary-Pass-1!", "Canary-Pass-2!", "Canary-Pass-3!")
 
 
@@ -90,8 +90,10 @@ class Aftermath:
 
     def what_was_run_is_what_was_captured(self) -> None:
         """I2, and that the ledger says where."""
-        for row in self._ask(select(files.c.place, files.c.sha256, files.c.state, files.c.moving_to)):
-            assert (row.state, row.moving_to) == ("done", None), f"I1: {row}"
+        columns = (files.c.place, files.c.sha256, files.c.state, files.c.moving_to, files.c.origin)
+        for row in self._ask(select(*columns)):
+            state = "stored" if row.origin == "generated" else "done"
+            assert (row.state, row.moving_to) == (state, None), f"I1: {row}"
             assert _sha256((self.depot / row.place).read_bytes()) == row.sha256, f"I2: {row.place}"
 
     def nothing_is_left_open(self) -> None:

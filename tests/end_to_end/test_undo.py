@@ -1,9 +1,14 @@
 """Undo files: what a run has changed goes back, and only that; by the file that the run has left."""
 
 import csv
+from contextlib import ExitStack
 
 import pytest
 
+from include.sandbox.moodle.contexts import SYSTEM
+from tests.end_to_end.cohorts import Cohorts
+from tests.end_to_end.courses import CourseSite
+from tests.end_to_end.site import site as open_site
 from tests.end_to_end.users import BOB
 
 HEAD = "username,firstname,lastname,email,idnumber,city,department,suspended,oldusername"
@@ -162,3 +167,124 @@ def test_an_undo_file_is_taken_by_no_pattern(open_users):
     users = open_users(file="*.csv,undo/2026/11/*.csv")
     users.run(HEAD, f"bob,Bob,Ray,{BOB['email']},E1,Paris,,,")
     assert users.site.run("users") == {"state": "none", "runs": []}
+
+
+ENROL = "cmd,rolename,uid,cid,gcmd,g1"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["add,student,E2002,CHEM-101,,", "add,student,E2002,CHEM-101,gadd,Lab A", "del,,E2001,CHEM-101,,",
+     "del,,E2001,HIST-110,,", "add,student,E2003,CHEM-101,gadd,Lab A"],
+)  # fmt: skip
+def test_enrolments_are_as_before(enrolments, line):
+    enrolments.by_hand("CHEM-101", "E2001")
+    enrolments.join("CHEM-101", "Lab A", "E2001")
+    enrolments.by_hand("HIST-110", "E2001")
+    enrolments.give("HIST-110", "E2001", 3)
+    enrolments.by_hand("CHEM-101", "E2003")
+    before = enrolments.held("CHEM-101"), enrolments.held("HIST-110")
+    run = enrolments.run(ENROL, line)
+    assert (enrolments.held("CHEM-101"), enrolments.held("HIST-110")) != before
+    assert {each["state"] for each in _undo(enrolments.site, run)} == {"done"}
+    assert (enrolments.held("CHEM-101"), enrolments.held("HIST-110")) == before
+
+
+def test_who_has_got_another_role_since_stays_enrolled(enrolments):
+    run = enrolments.run(ENROL, "add,student,E2002,CHEM-101,,")
+    enrolments.give("CHEM-101", "E2002", 3)
+    (undone,) = _undo(enrolments.site, run)
+    assert undone["counts"] == {"warn_changed_since": 1}
+    (undone,) = _undo(enrolments.site, enrolments.run(ENROL, "add,student,E2003,CHEM-101,,"), asked={"force": True})
+    assert enrolments.held("CHEM-101") == {"yan": "editingteacher+student"}
+
+
+def test_what_a_row_of_accounts_enrols_goes_back_by_the_commands_for_it(users):
+    site, control = users.site, users.sandbox.control
+    control.add_row("courses", fullname="Law", shortname="LAW")
+    control.add_row("cohorts", name="Staff", idnumber="STAFF", contextid=SYSTEM)
+    before = control.site_state()
+    head = "username,firstname,lastname,email,idnumber,cohort,course1,role1,group1"
+    run = users.run(head, "bob,Bob,Ray,bob@example.org,E1,Staff,LAW,student,")
+    assert [each["command"] for each in run["undo"]] == ["enrolments", "cohorts"]
+    _undo(site, run)
+    assert control.site_state() == before
+
+
+@pytest.fixture
+def cohorts(sandbox, tmp_path):
+    with ExitStack() as stack:
+        yield Cohorts(stack.enter_context(open_site(sandbox, tmp_path)), sandbox).build()
+
+
+COHORT = "cmd;cidnumber;cname;cdescription;userid;ccatcontextidnumber"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["add;OLD-Y0;;;E2002;", "del;OLD-Y0;;;E2001;", "free;OLD-Y0;;;;", "add;OLD-Y0;New;;E2002;",
+     "add;OLD-Y0;;What it is;;"],
+)  # fmt: skip
+def test_cohorts_are_as_before(cohorts, line):
+    before, there = cohorts.row("OLD-Y0"), cohorts.there()
+    run = cohorts.run(COHORT, line)
+    assert (cohorts.row("OLD-Y0"), cohorts.there()) != (before, there)
+    assert {each["state"] for each in _undo(cohorts.site, run)} == {"done"}
+    after = cohorts.row("OLD-Y0")
+    assert {name for name in before if before[name] != after[name]} <= {"timemodified"}
+    assert cohorts.there() == there
+
+
+def test_a_name_that_somebody_has_given_since_stays(cohorts):
+    run = cohorts.run(COHORT, "add;OLD-Y0;New;What it is;;")
+    cohorts.sandbox.control.change_row("cohorts", cohorts.row("OLD-Y0")["id"], name="Newer")
+    (undone,) = _undo(cohorts.site, run)
+    row = cohorts.row("OLD-Y0")
+    assert (row["name"], row["description"]) == ("Newer", "")
+    assert cohorts.entries(undone)[0].warnings == ("warn_changed_since",)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [["courseid,type,updateid,name,description", "CHEM-101,group,LAB-A,Lab One,"],
+     ["courseid,type,updateid,name,description", "CHEM-101,group,LAB-A,Lab A,Room 13"],
+     ["courseid,type,updateid,name,description", "CHEM-101,group,LAB-B,Lab B,Room 13"]],
+    ids=["a name", "a description", "a description that was empty"],
+)  # fmt: skip
+def test_groups_are_as_before(open_groups, lines):
+    groups = open_groups().labs()
+    before = _state(groups.site)
+    run = groups.run(*lines)
+    assert _state(groups.site) != before
+    _undo(groups.site, run)
+    assert _state(groups.site) == before
+
+
+@pytest.mark.parametrize("line", ["add,LAB-B,E2001", "del,LAB-A,E2001", "shift,LAB-B,E2002"])
+def test_memberships_are_as_before(members, line):
+    for user in ("E2001", "E2002"):
+        members.by_hand("CHEM-101", user)
+    members.join("CHEM-101", "Lab A", "E2001")
+    members.run("courseid,cmd,groupid,userid", "CHEM-101,add,LAB-A,E2002")
+    before = members.held("CHEM-101")
+    run = members.run("courseid,cmd,groupid,userid", f"CHEM-101,{line}")
+    assert members.held("CHEM-101") != before
+    _undo(members.site, run)
+    assert members.held("CHEM-101") == before
+
+
+@pytest.mark.parametrize(
+    ("head", "line"),
+    [("fullname", "Fire & smoke"), ("fullname;visible", "Fire;0"), ("fullname;summary", "Fire;New words"),
+     ("fullname;startdate;enddate", "Fire;2026-09-01;2027-01-31"), ("fullname;category", "Fire;Made/On the way"),
+     ("fullname;idnumber", "Fire;F-2")],
+)  # fmt: skip
+def test_courses_are_as_before(sandbox, tmp_path, head, line):
+    with open_site(sandbox, tmp_path, environ={"SYNC__COURSES_CREATE__UPDATE": "true"}) as site:
+        courses = CourseSite(site, sandbox)
+        before = courses.course("FIRE")
+        run = courses.run(f"shortname;{head}", f"FIRE;{line}")
+        assert courses.course("FIRE") != before
+        assert [each["state"] for each in _undo(site, run)] == ["done"]
+        after = courses.course("FIRE")
+    assert {name for name in before if before[name] != after[name]} <= {"timemodified", "place"}

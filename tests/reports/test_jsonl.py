@@ -46,7 +46,8 @@ def test_a_refused_file_has_its_code_message_and_remedy_and_no_rows():
 
 def test_the_last_line_holds_the_sums():
     last = _lines()[-1]
-    assert list(last) == ["type", "counts", "calls", "seconds", "warning_counts"]
+    beside = ["warning_counts", "undo", "not_undoable", "before_unknown"]
+    assert list(last) == ["type", "counts", "calls", "seconds", *beside]
     assert (last["type"], last["counts"], last["calls"]) == ("summary", RUN.counts, RUN.calls)
     assert (last["seconds"], last["warning_counts"]) == (8.25, {"warn_email_protected": 2, "warn_duplicate_row": 1})
     assert _lines(replace(RUN, ended=None))[-1]["seconds"] is None

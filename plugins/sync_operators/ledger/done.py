@@ -15,7 +15,8 @@ from sync_operators.ledger.tables import runs
 from sync_operators.ledger.values import MADE, READ_COLUMNS, Operation, is_made_id, operation
 
 _COLUMNS = tuple(table.c[name] for name in READ_COLUMNS)
-_WELL = (table.c.state == "done") & table.c.kind.in_((str(Kind.OK), str(Kind.WARN)))
+WELL = (table.c.state == "done") & table.c.kind.in_((str(Kind.OK), str(Kind.WARN)))
+"""What ended well."""
 
 
 def backwards(tx: Connection, run_id: str) -> Iterator[Operation]:
@@ -34,9 +35,9 @@ def of_rows(tx: Connection, run_id: str, rows: Iterable[int]) -> list[Operation]
     """Give those of some rows of a run, in the order in which they were planned."""
     found: list[Operation] = []
     for chunk in bulk.chunks(sorted(set(rows)), bulk.ROWS // 2):
-        wanted = select(*_COLUMNS).where(table.c.run_id == run_id, _WELL, table.c.row.in_(chunk))
+        wanted = select(*_COLUMNS).where(table.c.run_id == run_id, WELL, table.c.row.in_(chunk))
         found += map(operation, tx.execute(wanted.order_by(table.c.seq)))
-    return _with_ids(tx, run_id, found)
+    return with_ids(tx, run_id, found)
 
 
 def keys(tx: Connection, run_id: str, rows: Iterable[int]) -> list[str]:
@@ -64,18 +65,18 @@ def count_untold(tx: Connection, run_id: str) -> Counter[tuple[str, str]]:
 
 
 def _counted(tx: Connection, run_id: str, those: ColumnElement[bool]) -> Counter[tuple[str, str]]:
-    of_run = (table.c.run_id == run_id) & ((table.c.state != "done") | _WELL) & those
+    of_run = (table.c.run_id == run_id) & ((table.c.state != "done") | WELL) & those
     wanted = select(table.c.entity, table.c.verb, func.count()).where(of_run).group_by(table.c.entity, table.c.verb)
     return Counter({(entity, verb): count for entity, verb, count in tx.execute(wanted)})
 
 
 def _found(tx: Connection, run_id: str, those: ColumnElement[bool]) -> list[Operation]:
-    wanted = select(*_COLUMNS).where(table.c.run_id == run_id, _WELL, those)
+    wanted = select(*_COLUMNS).where(table.c.run_id == run_id, WELL, those)
     ordered = wanted.order_by(table.c.seq.desc()).limit(bulk.ROWS)
-    return _with_ids(tx, run_id, [operation(row) for row in tx.execute(ordered)])
+    return with_ids(tx, run_id, [operation(row) for row in tx.execute(ordered)])
 
 
-def _with_ids(tx: Connection, run_id: str, found: Sequence[Operation]) -> list[Operation]:
+def with_ids(tx: Connection, run_id: str, found: Sequence[Operation]) -> list[Operation]:
     """The operations with the ids of what others made for them."""
     made = needed_ids(tx, run_id, sorted({seq for each in found for seq in each.takes_from}))
     return [_filled(each, made) if each.takes_from else each for each in found]

@@ -167,6 +167,11 @@ def _params(commands: Sequence[str]) -> dict[str, Param]:
             enum=["delta", "reconcile"],
             description="`delta`: rows applied before are not looked up. `reconcile`: compare every row.",
         ),
+        "force": Param(
+            None,
+            type=["null", "boolean"],
+            description="Of an undo file: bring back values too that somebody has changed since the run.",
+        ),
         **_reference(),
     }
 

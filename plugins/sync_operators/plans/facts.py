@@ -10,6 +10,7 @@ from sync_operators.codes import code, worst
 from sync_operators.ledger import Ledger, operations, runs
 from sync_operators.ledger.operations import RowEntry
 from sync_operators.ledger.runs import Run
+from sync_operators.plans.going_back import lost, undo_files
 from sync_operators.plans.inputs import input_of, without_input
 from sync_operators.plans.workplace import Workplace
 from sync_operators.reports.facts import UNCHANGED, RowOutcome, Rows, RunFacts
@@ -26,6 +27,7 @@ def facts_of(ledger: Ledger, run: Run, ended: datetime | None, *, site_name: str
         read = input_of(tx, run)
         dag_run = max(runs.dag_runs_of(tx, run.id), key=lambda each: each.try_number, default=None)
         counts, warned = counted(tx, run), operations.count_warnings(tx, run.id)
+        gone, written = lost(tx, run), runs.get(tx, run.id)
     return RunFacts(
         run_id=run.id,
         dag_id=dag_run.dag_id if dag_run else None,
@@ -53,6 +55,9 @@ def facts_of(ledger: Ledger, run: Run, ended: datetime | None, *, site_name: str
         decided_at=run.decided_at,
         reason=run.reason,
         holds=run.holds,
+        undo=tuple(undo_files(written)),
+        not_undoable=gone.acts,
+        before_unknown=gone.values,
     )
 
 

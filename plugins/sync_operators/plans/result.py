@@ -5,16 +5,13 @@ from typing import Any, Protocol
 from sync_operators.ledger import Ledger, runs
 from sync_operators.ledger.runs import Run
 from sync_operators.plans.facts import counted
+from sync_operators.plans.going_back import undo_files
 from sync_operators.plans.inputs import input_of
-from sync_operators.settings import COMMANDS, Settings
+from sync_operators.settings import Settings
 
 # The worst last; what is not named here is on its way, and comes between the good and the bad.
 _ORDER = ("none", "simulated", "done", "done_with_errors", "rejected", "held", "running", "refused", "failed")
 RED = {"refused", "failed", "running"}
-
-
-UNDO = "undo."
-"""Before the command, the name of an undo file among the products of a run."""
 
 
 class Store(Protocol):
@@ -57,14 +54,8 @@ def _told(work: Store, run: Run) -> dict[str, Any]:
         "counts": counts,
         "report": _report(run),
         "tryback": run.products.get("tryback"),
-        "undo": _undo_files(run) or None,
+        "undo": undo_files(run) or None,
     }
-
-
-def _undo_files(run: Run) -> list[dict[str, str]]:
-    """The undo files, each as a run of it is asked for, in the order in which they are to be run."""
-    named = [(command, run.products.get(UNDO + command)) for command in COMMANDS]
-    return [{"command": command, "file": place} for command, place in named if place]
 
 
 def _report(run: Run) -> str | None:

@@ -1,7 +1,7 @@
 """What a report is made of: the facts of the run, one outcome for each row."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -115,6 +115,12 @@ class RunFacts:
     holds: int = 0
     tryback: str | None = None
     """Where in the depot the refused rows lie."""
+    undo: Sequence[Mapping[str, str]] = ()
+    """The undo files, each with `command` and `file`, in the order in which they are to be run."""
+    not_undoable: Mapping[str, int] = field(default_factory=dict)
+    """Acts that nothing takes back, counted by what they are: `delete user`."""
+    before_unknown: Mapping[str, int] = field(default_factory=dict)
+    """Acts that go back but for values that Moodle does not tell."""
 
     @property
     def rows(self) -> int:

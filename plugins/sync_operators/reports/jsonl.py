@@ -64,7 +64,9 @@ def summary_line(run: RunFacts) -> Line:
     """The last line: a report without it is not complete."""
     seconds = None if run.seconds is None else round(run.seconds, 3)
     sums = {"counts": dict(run.counts), "calls": dict(run.calls), "seconds": seconds}
-    return {"type": "summary", **sums, "warning_counts": dict(run.warning_counts)}
+    beside = {"warning_counts": dict(run.warning_counts), "undo": [dict(each) for each in run.undo]}
+    lost = {"not_undoable": dict(run.not_undoable), "before_unknown": dict(run.before_unknown)}
+    return {"type": "summary", **sums, **beside, **lost}
 
 
 def _part(part: Mapping[str, Any], language: str) -> Line:
