@@ -23,6 +23,7 @@ SCHEDULES = {
     "sync_held": None,
     "sync_on_drop": None,
     "sync_pictures": "0 */12 * * *",
+    "sync_retention": "0 1 * * *",
     "sync_users": "0 */6 * * *",
 }
 COMMANDS = ("users", "users_delete", "users_suspend")
@@ -30,6 +31,7 @@ IN_ORDER = (
     "courses_delete", "courses_create", "courses_meta", "users", "cohorts", "cohort_links", "enrolments", "groups",
     "group_members", "pictures", "users_delete", "users_suspend",
 )  # fmt: skip
+ALONE = {"sync_doctor": "doctor", "sync_retention": "retain"}
 BY_HAND = {"courses_check", "courses_reset", "categories_clean"}
 CLEANING = "sync_categories_clean"
 STEPS = ("plan", "gate", "apply", "close")
@@ -63,8 +65,8 @@ def test_a_dag_runs_when_the_design_says_one_at_a_time_and_never_what_it_missed(
 @pytest.mark.parametrize("name", NAMES)
 def test_the_only_leaf_decides_the_colour(name):
     found = dag(name)
-    if name == "sync_doctor":
-        assert [task.task_id for task in found.tasks] == ["doctor"]
+    if name in ALONE:
+        assert [task.task_id for task in found.tasks] == [ALONE[name]]
         return
     assert [task.task_id for task in found.leaves] == ["result"]
     assert found.get_task("result").trigger_rule == "all_done"
@@ -133,6 +135,7 @@ def test_a_held_plan_is_asked_about_before_all_else():
         ("sync_on_drop", {"correlation_id"}),
         ("sync_held", {"run_id", "command"}),
         ("sync_doctor", {"commands"}),
+        ("sync_retention", {"simulate"}),
         (CLEANING, {"start", "ignore_empty_subcategories", "keep", "simulate", "correlation_id"}),
     ],
 )

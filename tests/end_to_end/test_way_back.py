@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import zipfile
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import event
@@ -14,6 +13,7 @@ from include.sandbox.demo import connections
 from sync_operators import walk
 from sync_operators.hooks.way_back import give_back, sweep
 from sync_operators.ledger import answers, events
+from tests.end_to_end.later import later
 from tests.end_to_end.pictures import image, zipped
 from tests.end_to_end.site import open_work
 from tests.end_to_end.site import site as open_site
@@ -275,41 +275,33 @@ def _die_at_commit(site, at):
     os._exit(0)
 
 
-class Later:
-    """The same site so many days later."""
-
-    def __init__(self, work, days):
-        self.settings, self.ledger, self.depot, self.holder = work.settings, work.ledger, work.depot, work.holder
-        self.clock = lambda: work.clock() + timedelta(days=days)
-
-
 @pytest.mark.parametrize(("days", "gone"), [(13, False), (15, True)])
 def test_answers_go_from_the_drop_after_a_number_of_days(site, days, gone):
     answered(site, "userimport.csv", MIXED)
-    swept = sweep(Later(site.work, days), simulate=False)
+    swept = sweep(later(site.work, days), simulate=False)
     assert (len(swept), in_drop(site)) == ((3, []) if gone else (0, [*REPORTS, TRYBACK]))
     assert len(told(site, "swept")) == gone
 
 
 def test_a_simulated_sweep_says_what_would_go_and_an_answer_that_is_gone_already_is_no_fault(site):
     answered(site, "userimport.csv", GOOD)
-    later = Later(site.work, 15)
-    assert len(sweep(later, simulate=True)) == len(in_drop(site)) == 2
+    then = later(site.work, 15)
+    assert len(sweep(then, simulate=True)) == len(in_drop(site)) == 2
     next(site.sandbox.drop.iterdir()).unlink()
-    assert len(sweep(later, simulate=False)) == 2
-    assert (in_drop(site), sweep(later, simulate=False)) == ([], [])
+    assert len(sweep(then, simulate=False)) == 2
+    assert (in_drop(site), sweep(then, simulate=False)) == ([], [])
 
 
 def test_a_drop_that_lets_nothing_be_deleted_is_swept_later(site):
     answered(site, "userimport.csv", GOOD)
     site.sandbox.control.set_read_only()
-    assert sweep(Later(site.work, 15), simulate=False) == []
+    assert sweep(later(site.work, 15), simulate=False) == []
     site.sandbox.control.set_read_only(on=False)
-    assert len(sweep(Later(site.work, 15), simulate=False)) == 2
+    assert len(sweep(later(site.work, 15), simulate=False)) == 2
 
 
 def test_what_was_owed_in_vain_for_so_long_is_not_owed_any_more(site):
     site.deliver("userimport.csv", GOOD)
-    assert len(sweep(Later(site.work, 15), simulate=False)) == 2
+    assert len(sweep(later(site.work, 15), simulate=False)) == 2
     give_back(site.work)
     assert (in_drop(site), still_owed(site)) == ([], 0)

@@ -16,11 +16,12 @@ from sync_operators.operators.doctor import DoctorOperator
 from sync_operators.operators.gate import GateOperator
 from sync_operators.operators.plan import PlanOperator
 from sync_operators.operators.result import ResultOperator
+from sync_operators.operators.retain import RetainOperator
 from sync_operators.operators.start import StartOperator
 from sync_operators.schedules import config_path, load_schedules
 
 TAGS = frozenset(
-    {"tool-sync", "users", "courses", "enrolments", "cohorts", "groups", "pictures", "capture", "approval"}
+    {"tool-sync", "users", "courses", "enrolments", "cohorts", "groups", "pictures", "capture", "approval", "retention"}
 )
 """The closed set of tags."""
 
@@ -93,6 +94,14 @@ def doctor_dag(dag_id: str, *, tags: Sequence[str], doc: str | None) -> DAG:
     }
     with _dag(dag_id, tags, doc, params) as dag:
         DoctorOperator(task_id="doctor")
+    return dag
+
+
+def retention_dag(dag_id: str, *, tags: Sequence[str], doc: str | None) -> DAG:
+    """One task that takes away what is old."""
+    params = {"simulate": Param(default=False, type="boolean", description="Only say what would go.")}
+    with _dag(dag_id, tags, doc, params) as dag:
+        RetainOperator(task_id="retain")
     return dag
 
 
