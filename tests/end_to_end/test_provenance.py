@@ -23,12 +23,8 @@ def _changes(site, entity, **named):
 def test_a_change_leads_to_file_line_run_and_values(users):
     run = users.run(HEAD, "ann,Ann,Lee,E2,", "bob,Bob,Ray,E1,Paris")
     (change,) = _changes(users.site, "user", ids={"id": users.ids["bob"]})
-    assert (change.verb, change.code, change.before, change.after) == (
-        "update",
-        "updated",
-        {"city": ""},
-        {"city": "Paris"},
-    )
+    assert (change.verb, change.code) == ("update", "updated")
+    assert (change.before, change.after) == ({"city": ""}, {"city": "Paris"})
     assert (change.command, change.run_id, change.file, change.line) == ("users", run["run_id"], "userimport.csv", 3)
     assert (change.sha256, change.started_by, change.approved_by) == (run["sha256"], "test", None)
     assert (users.site.depot / change.place).read_text().splitlines()[2] == "bob,Bob,Ray,E1,Paris"
