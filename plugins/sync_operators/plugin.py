@@ -33,4 +33,4 @@ class SyncPlugin(AirflowPlugin):
     fastapi_apps = [  # noqa: RUF012 - Airflow's own shape
         {"app": LazyApp("sync_operators.web.app", "app"), "url_prefix": MOUNT, "name": "Tool Sync"}
     ]
-    external_views = [_view("nav", "")]
+    external_views = [_view("nav", "")]  # noqa: RUF012

@@ -18,6 +18,7 @@ class Pages:
 
     app: Any
     role: str | None = "admin"
+    user: str = "ann"
 
     @classmethod
     @contextmanager
@@ -32,7 +33,7 @@ class Pages:
 
     def as_(self, role: str | None) -> "Pages":
         """The same for another person."""
-        return Pages(self.app, role)
+        return Pages(self.app, role, self.user)
 
     @property
     def client(self) -> TestClient:
@@ -43,7 +44,7 @@ class Pages:
         overrides = self.app.dependency_overrides
         overrides.pop(get_user, None)
         if self.role:
-            overrides[get_user] = lambda: SimpleAuthManagerUser(username="ann", role=self.role)
+            overrides[get_user] = lambda: SimpleAuthManagerUser(username=self.user, role=self.role)
         mounted = Starlette(routes=[Mount("/sync", self.app)])
         return TestClient(mounted, base_url="http://testserver", raise_server_exceptions=False, follow_redirects=False)
 

@@ -12,6 +12,7 @@ READS = {None: 401, "viewer": 200, "user": 200, "op": 200, "admin": 200}
 EDITS = READS | {"viewer": 403}
 ROUTES = [
     ("GET", "", READS),
+    ("GET", "reach", READS),
     ("GET", "reports", READS),
     ("GET", "reports/{done}", READS),
     ("GET", "reports/{done}/standalone.html", READS),
@@ -20,13 +21,19 @@ ROUTES = [
     ("GET", "reports/{done}/tryback", EDITS),
     ("GET", "reports/{done}/why.csv", EDITS),
     ("GET", "plans", READS),
+    ("GET", "plans/{held}", READS),
+    ("GET", "plans/{held}/plan.csv", READS),
+    ("GET", "plans/{held}/decision", READS),
+    ("POST", "plans/{held}/decision", {None: 401, "viewer": 403, "user": 409, "op": 409, "admin": 409}),
 ]
+FORMS = {"plans/{held}/decision": {"choice": "approve", "digest": "of another plan"}}
 CASES = [(method, place, role, status) for method, place, table in ROUTES for role, status in table.items()]
 
 
 @pytest.mark.parametrize(("method", "place", "role", "status"), CASES)
 def test_a_route_answers_each_role_as_the_table_says(pages, story, method, place, role, status):
-    answer = pages.as_(role).request(method, place.format(**story.runs))
+    sent = {"data": FORMS.get(place)} if method == "POST" else {}
+    answer = pages.as_(role).request(method, place.format(**story.runs), **sent)
     assert answer.status_code == status, answer.text
 
 

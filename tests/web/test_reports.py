@@ -74,7 +74,12 @@ def test_a_run_that_is_none_is_said_so(pages):
 
 def test_downloads_are_attachments_with_the_bytes_of_the_depot(pages, story):
     run, depot = story.run("done"), story.site.depot
-    for what, name in (("standalone.html", "report"), ("rows.csv", "csv"), ("rows.jsonl", "jsonl"), ("tryback", "tryback")):
+    for what, name in (
+        ("standalone.html", "report"),
+        ("rows.csv", "csv"),
+        ("rows.jsonl", "jsonl"),
+        ("tryback", "tryback"),
+    ):
         answer = pages.get(f"reports/{run.id}/{what}")
         assert answer.status_code == 200
         assert answer.content == (depot / run.products[name]).read_bytes()
@@ -84,7 +89,9 @@ def test_downloads_are_attachments_with_the_bytes_of_the_depot(pages, story):
 def test_the_downloaded_rows_are_the_report_itself(pages, story):
     told = [json.loads(line) for line in pages.get(f"reports/{story.runs['done']}/rows.jsonl").text.splitlines()]
     assert told[0]["run_id"] == story.runs["done"]
-    sheet = list(csv.DictReader(io.StringIO(pages.get(f"reports/{story.runs['done']}/rows.csv").content.decode("utf-8-sig"))))
+    sheet = list(
+        csv.DictReader(io.StringIO(pages.get(f"reports/{story.runs['done']}/rows.csv").content.decode("utf-8-sig")))
+    )
     assert [row["line"] for row in sheet] == ["2", "3", "4", "5"]
 
 

@@ -77,6 +77,11 @@ def moodle_client(settings: "Settings", **limits: Any) -> "MoodleClient":
     return MoodleClient(_address(found), found.password, **{**usual, **limits})
 
 
+def moodle_address() -> str:
+    """The site's URL, of `sync_moodle`."""
+    return _address(connection(MOODLE))
+
+
 def _address(found: "Connection") -> str:
     """The site's URL, whichever way people spread it over the connection's fields."""
     from urllib.parse import urlsplit

@@ -42,6 +42,7 @@ __all__ = [
     "Settled",
     "add_operations",
     "add_rows",
+    "by_risk",
     "count_codes",
     "count_open",
     "count_verbs",
@@ -67,7 +68,11 @@ __all__ = [
     "waves",
 ]
 
-_RISK = ("delete", "purge_group", "purge_grouping", "reset", "suspend", "unenrol", "remove", "move", "rename", "update")
+_RISK = (
+    *("delete", "purge_group", "purge_grouping", "replace_content"),
+    *("reset_roles", "reset_members", "reset_groups", "reset_groupings", "reset_bonds"),
+    *("suspend", "unenrol", "unlink", "remove", "clear", "unassign", "move", "rename", "update"),
+)
 """Verbs by how hard they are to take back, the hardest first; every other comes last."""
 
 _OPERATIONS = select(*(table.c[name] for name in READ_COLUMNS))
@@ -187,6 +192,11 @@ def riskiest(tx: Connection, run_id: str, limit: int) -> list[Operation]:
     risk = case({verb: rank for rank, verb in enumerate(_RISK)}, value=table.c.verb, else_=len(_RISK))
     wanted = _OPERATIONS.where(table.c.run_id == run_id).order_by(risk, table.c.seq).limit(limit)
     return [operation(row) for row in tx.execute(wanted)]
+
+
+def by_risk(verbs: Iterable[str]) -> list[str]:
+    """Verbs by how hard they are to take back, the hardest first."""
+    return sorted(verbs, key=lambda verb: (_RISK.index(verb) if verb in _RISK else len(_RISK), verb))
 
 
 def mark_sent(tx: Connection, run_id: str, seqs: Sequence[int], at: datetime) -> None:

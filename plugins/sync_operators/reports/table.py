@@ -12,7 +12,7 @@ from sync_operators.reports.facts import RowOutcome, Rows, RunFacts
 from sync_operators.reports.visible import visible
 
 COLUMNS = ("line", "last_line", "entry", "kind", "code", "key", "message", "details", "remedy", "moodle", "warnings")
-_BOM = b"\xef\xbb\xbf"  # without it spreadsheets take UTF-8 for the system's old code page
+BOM = b"\xef\xbb\xbf"  # without it spreadsheets take UTF-8 for the system's old code page
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
@@ -26,7 +26,7 @@ def write_csv(run: RunFacts, rows: Rows, out: BinaryIO, language: str, *, list_u
 @contextmanager
 def sheet(out: BinaryIO, language: str) -> Iterator[Any]:
     """A writer of CSV lines (RFC 4180, UTF-8 with BOM) onto a binary file."""
-    out.write(_BOM)
+    out.write(BOM)
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=False)
     yield csv.writer(text, delimiter=separator(language), lineterminator="\r\n")
     text.flush()

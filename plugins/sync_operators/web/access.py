@@ -17,6 +17,8 @@ from airflow.api_fastapi.core_api.datamodels.hitl import UpdateHITLDetailPayload
 from airflow.api_fastapi.core_api.routes.public.hitl import update_hitl_detail
 from airflow.api_fastapi.core_api.security import get_user
 from airflow.models.dag import DagModel
+from airflow.models.hitl import HITLDetail
+from airflow.models.taskinstance import TaskInstance
 from airflow.utils.session import create_session
 from airflow.utils.types import DagRunTriggeredByType
 from fastapi import Depends, HTTPException
@@ -99,6 +101,26 @@ def trigger(access: Access, dag_id: str, conf: Mapping[str, Any]) -> str:
     access.require("POST", dag_id, "RUN")
     run = trigger_dag(dag_id, triggered_by=DagRunTriggeredByType.UI, triggering_user_name=access.who, conf=dict(conf))
     return str(run.run_id) if run else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The Required Action of Airflow about a held plan: since when, and who has answered what."""
+
+    since: datetime
+    who: str | None
+    choice: str | None
+
+
+def asked(dag_run_id: str) -> Asked | None:
+    """How the question of a DAG run of `sync_held` stands; None while it is not put."""
+    of_run = (TaskInstance.dag_id == HELD_DAG, TaskInstance.run_id == dag_run_id, TaskInstance.task_id == HELD_TASK)
+    wanted = select(HITLDetail).join(TaskInstance, TaskInstance.id == HITLDetail.ti_id).where(*of_run)
+    with create_session() as session:
+        found = session.scalars(wanted).first()
+        if found is None:
+            return None
+        return Asked(found.created_at, found.responded_by_user_name, next(iter(found.chosen_options or []), None))
 
 
 def answer(access: Access, dag_run_id: str, *, approved: bool, reason: str) -> None:

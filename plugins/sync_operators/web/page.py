@@ -110,4 +110,3 @@ def root_of(request: Request) -> str:
     written = request.scope.get("raw_path", b"").lower().count(b"%2f")
     depth = below.count("/") - 1 - written
     return "../" * depth or "./"
-

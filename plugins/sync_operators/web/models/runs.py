@@ -86,9 +86,7 @@ class Wanted:
 _WHEN = (runs.c.started, runs.c.id)
 _NEWEST_FIRST = tuple(column.desc() for column in _WHEN)
 _COLUMNS = [runs.c[name] for name in Listed.__slots__ if name != "file"]
-_LISTED = select(*_COLUMNS, files.c.name.label("file")).select_from(
-    runs.outerjoin(files, runs.c.file_id == files.c.id)
-)
+_LISTED = select(*_COLUMNS, files.c.name.label("file")).select_from(runs.outerjoin(files, runs.c.file_id == files.c.id))
 
 
 def find(tx: Connection, wanted: Wanted, *, before: str = "", also: tuple[ColumnElement[bool], ...] = ()) -> Found:

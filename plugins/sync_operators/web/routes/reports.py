@@ -1,8 +1,9 @@
 """What runs came to: their list, the report of each, its files."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from sync_operators.codes import Kind
@@ -22,28 +23,50 @@ SECTION = "reports"
 router = APIRouter()
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a list is asked for; of an Airflow run (`dag`, `dag_run`) the runs it worked on."""
+
+    command: str = ""
+    state: str = ""
+    q: str = ""
+    dag: str = ""
+    dag_run: str = ""
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRows:
+    """Which rows of a report; without a kind or code, problems first."""
+
+    kind: str | None = None
+    code: str = ""
+    q: str = ""
+    after: int = -1
+
+
 @router.get("/reports")
-def reports(
-    page: PageDep, command: str = "", state: str = "", q: str = "", dag: str = "", dag_run: str = "", before: str = ""
-) -> Response:
-    """Every run, the newest first; of an Airflow run (`dag`, `dag_run`) those it worked on."""
-    wanted = listing.Wanted(readable(page.access), command, state, q.strip(), dag, dag_run)
+def reports(page: PageDep, asked: Annotated[Asked, Depends()]) -> Response:
+    """Every run, the newest first."""
+    wanted = listing.Wanted(
+        readable(page.access), asked.command, asked.state, asked.q.strip(), asked.dag, asked.dag_run
+    )
     with page.store.ledger.read() as tx:
-        found = listing.find(tx, wanted, before=before)
-    return page.show("reports", section=SECTION, found=found, wanted=wanted, before=before, states=list(RunState))
+        found = listing.find(tx, wanted, before=asked.before)
+    return page.show("reports", section=SECTION, found=found, wanted=wanted, before=asked.before, states=list(RunState))
 
 
 @router.get("/reports/{run_id}")
-def report(page: PageDep, run_id: str, kind: str | None = None, code: str = "", q: str = "", after: int = -1) -> Response:
+def report(page: PageDep, run_id: str, asked: Annotated[AskedRows, Depends()]) -> Response:
     """One report: the whole in figures, the problems first."""
     run = readable_run(page, run_id)
     told = model.facts(page.store, run)
-    chosen = model.Chosen(_kind(told, kind, code), code, q.strip())
+    chosen = model.Chosen(_kind(told, asked), asked.code, asked.q.strip())
     shown: dict[str, Any] = {
         "facts": told,
         "chosen": chosen,
-        "part": model.part(page.store, run, chosen, after),
-        "after": after,
+        "part": model.part(page.store, run, chosen, asked.after),
+        "after": asked.after,
         "outcomes": by_severity(told.counts),
         "beside": by_severity(told.warning_counts),
         "bars": bars_of(told),
@@ -70,11 +93,11 @@ def file(page: PageDep, run_id: str, what: str) -> Response:
         raise not_found() from None
 
 
-def _kind(told: RunFacts, asked: str | None, code: str) -> str:
+def _kind(told: RunFacts, asked: AskedRows) -> str:
     """The kind of rows to be shown: problems first, unless something else is asked for."""
-    if asked is None and not code:
+    if asked.kind is None and not asked.code:
         return model.first_look(told)
-    return asked if asked in set(Kind) else ""
+    return asked.kind if asked.kind in set(Kind) else ""
 
 
 def readable_run(page: Page, run_id: str) -> Run:

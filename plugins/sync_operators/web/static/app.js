@@ -39,20 +39,24 @@
   const failed = (status) => toast(status === 401 ? toasts().dataset.signedOut : toasts().dataset.failed, "bad");
 
   // 3. Fragments: the part of a page that changes, by the same address. Old rows stay until the new ones are here.
-  let asked = 0;
-  const fetchInto = async (href, target, { push = false, quiet = false } = {}) => {
+  const asked = new Map(); // the last question of each box: its answer alone is shown
+  const fetchInto = async (href, target, { push = false, quiet = false, body = undefined } = {}) => {
     const box = document.querySelector(target);
     if (!box) return location.assign(href);
-    const mine = ++asked;
+    const mine = (asked.get(target) ?? 0) + 1;
+    asked.set(target, mine);
     box.setAttribute("aria-busy", "true");
     try {
-      const answer = await fetch(href, { headers: { "X-Fragment": "1" } });
-      if (mine !== asked) return undefined;
+      const answer = await fetch(href, { method: body ? "POST" : "GET", body, headers: { "X-Fragment": "1" } });
+      if (mine !== asked.get(target)) return undefined;
       if (!answer.ok) return quiet ? undefined : failed(answer.status);
+      const held = box.contains(document.activeElement) && document.activeElement;
       box.innerHTML = await answer.text();
-      if (push) history.pushState({}, "", href);
-      else if (!quiet) history.replaceState(history.state, "", href);
+      const shown = answer.headers.get("Content-Location") ?? href;
+      if (push) history.pushState({}, "", shown);
+      else if (!quiet) history.replaceState(history.state, "", shown);
       ready(box);
+      if (held) holdOn(box, held);
     } catch {
       if (!quiet) failed(0);
     } finally {
@@ -60,11 +64,22 @@
     }
     return undefined;
   };
-  addEventListener("popstate", () => location.reload());
-  const filterForm = (form) => {
-    const given = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
-    fetchInto(`${form.getAttribute("action") ?? location.pathname}?${given}`, form.dataset.fetch);
+  // Who was on a button that is no more stays at its like, or at the box.
+  const holdOn = (box, held) => {
+    const like = held.name && box.querySelector(`[name="${held.name}"][value="${CSS.escape(held.value)}"]:not(:disabled)`);
+    if (!like) box.tabIndex = -1;
+    (like || box).focus({ preventScroll: true });
   };
+  addEventListener("popstate", () => location.reload());
+  const filterForm = (form, button) => {
+    const given = new FormData(form, button);
+    const at = form.getAttribute("action") ?? location.pathname;
+    if (form.method === "post") return fetchInto(at, form.dataset.fetch, { body: given }).then(() => look(form));
+    const query = new URLSearchParams([...given].filter(([, value]) => value !== ""));
+    return fetchInto(`${at}?${query}`, form.dataset.fetch);
+  };
+  // What comes of a choice, while one chooses.
+  const look = (form) => form.dataset.preview && fetchInto(form.dataset.previewAt, form.dataset.preview, { quiet: true, body: new FormData(form) });
   const refresh = () => $$("[data-refresh]").forEach((box) => {
     setInterval(() => {
       if (!document.hidden && !document.querySelector("dialog[open]")) fetchInto(box.dataset.from ?? location.href, `#${box.id}`, { quiet: true });
@@ -83,11 +98,10 @@
   // 5. Writes: sent by script so that what was typed is kept when the session has ended or somebody was faster.
   const send = async (form, button) => {
     const told = form.querySelector("[data-told]");
-    const body = new FormData(form);
-    if (button?.name) body.append(button.name, button.value);
+    const body = new FormData(form, button);
     form.setAttribute("aria-busy", "true");
     try {
-      const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Fragment": "1" } });
+      const answer = await fetch(button?.getAttribute("formaction") ?? form.getAttribute("action"), { method: "POST", body, headers: { "X-Fragment": "1" } });
       if (answer.ok) return location.assign(answer.url);
       if (told) told.innerHTML = await answer.text();
       else failed(answer.status);
@@ -129,8 +143,8 @@
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.matches("form[data-fetch]")) { event.preventDefault(); filterForm(form); }
-    if (form.matches("form[data-send]")) { event.preventDefault(); send(form, event.submitter); }
+    if (form.matches("[data-send]") || event.submitter?.matches("[data-send]")) { event.preventDefault(); send(form, event.submitter); }
+    else if (form.matches("[data-fetch]")) { event.preventDefault(); filterForm(form, event.submitter); }
   });
 
   // 7. Rows: select all, count, and the bar of the chosen rows.
@@ -140,8 +154,8 @@
     boxes.forEach((b) => b.closest("tr").classList.toggle("on", b.checked));
     const all = table.querySelector("thead input[type=checkbox]");
     if (all) { all.checked = on.length > 0 && on.length === boxes.length; all.indeterminate = on.length > 0 && !all.checked; }
-    $$(`[data-for="${table.id}"]`).forEach((bar) => { bar.hidden = on.length === 0 && !bar.hasAttribute("data-keep"); });
-    $$(`[data-count="${table.id}"]`).forEach((out) => { out.textContent = String(on.length); });
+    $$(`[data-for="${table.id}"]`).forEach((bar) => { bar.hidden = on.length + Number(table.dataset.elsewhere ?? 0) === 0 && !bar.hasAttribute("data-keep"); });
+    $$(`[data-count="${table.id}"]`).forEach((out) => { out.textContent = String(on.length + Number(table.dataset.elsewhere ?? 0)); });
     $$(`[data-list="${table.id}"]`).forEach((list) => {
       list.textContent = (list.dataset.head ?? "") + on.map((b) => b.value + (list.dataset.tail ?? "")).join("\n");
     });
@@ -153,8 +167,9 @@
       if (el.closest("thead")) $$("tbody tr:not([hidden]) input[type=checkbox]:not(:disabled)", table).forEach((b) => { b.checked = el.checked; });
       count(table);
     }
+    if (el.form?.dataset.preview && (table || el.matches("[data-look]"))) look(el.form);
     if (el.name === "kind") $$("[data-kind]").forEach((p) => { p.hidden = !p.dataset.kind.split(" ").includes(el.value); });
-    if (el.matches("select") && el.form?.matches("form[data-fetch]")) filterForm(el.form);
+    if (el.matches("select, [data-auto]") && !el.matches("[data-look]") && el.form?.matches("form[data-fetch]")) filterForm(el.form);
   });
 
   // 8. Filters as one types, and the typed confirmation that arms a button.
