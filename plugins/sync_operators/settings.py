@@ -23,6 +23,7 @@ from sync_operators.configuration.sections import (
     Depot,
     Dialect,
     Drop,
+    FileLimit,
     Guard,
     Guards,
     Limit,
@@ -40,6 +41,8 @@ __all__ = [
     "Dialect",
     "Drop",
     "FileCommand",
+    "FileGuard",
+    "FileLimit",
     "Guard",
     "Limit",
     "Loaded",
@@ -54,6 +57,7 @@ __all__ = [
 ]
 
 Verb = Literal["create", "update", "suspend", "delete", "unenrol", "remove", "errors"]
+FileGuard = Literal["all_changed", "identity_changed", "shrunk", "header"]
 
 
 class Settings(Section):
@@ -116,6 +120,11 @@ class Settings(Section):
     def guard(self, command: str, verb: Verb) -> Guard:
         """The limits of one verb of a command."""
         found: Guard = getattr(getattr(self.guards, command), verb)
+        return found
+
+    def file_guard(self, command: str, name: FileGuard) -> FileLimit:
+        """The limit of one way in which a file of a command may be unlike the last one."""
+        found: FileLimit = getattr(getattr(self.guards, command), name)
         return found
 
     def digest(self, command: str) -> str:

@@ -8,7 +8,7 @@ from sync_operators.depot.active import names
 from sync_operators.depot.adopting import adopt
 from sync_operators.ledger import operations, runs
 from sync_operators.ledger.runs import Run
-from sync_operators.plans import choosing, gating
+from sync_operators.plans import answerers, asking, choosing, gating
 from sync_operators.plans.carrying import apply_run
 from sync_operators.plans.closing import close as bring_to_end
 from sync_operators.plans.inputs import asked_of, loose_file
@@ -103,10 +103,10 @@ def join(work: Workplace, run_id: str, dag_id: str, dag_run_id: str, attempt: in
         runs.joined(tx, run_id, dag_id, dag_run_id, attempt)
 
 
-def question(work: Workplace, run_id: str) -> gating.Question | None:
+def question(work: Workplace, run_id: str) -> asking.Question | None:
     """What to ask a person; None when the run is not held any more."""
     run = get_run(work, run_id)
-    return gating.question(work, run) if run.state == "held" and run.verdict == gating.HOLD else None
+    return asking.question(work, run) if run.state == "held" and run.verdict == gating.HOLD else None
 
 
 def held_id(work: Workplace, run_id: str) -> str:
@@ -136,16 +136,25 @@ def answered(work: Workplace, run_id: str) -> bool:
     return gating.answered(get_run(work, run_id))
 
 
-def decide(work: Workplace, run_id: str, *, approved: bool, who: str, reason: str, asked: str | None = None) -> Step:
-    """Write down a person's answer on the held plan whose digest was shown; see `answered` whether it counts."""
-    return _step(
-        work, gating.decide(work, get_run(work, run_id), approved=approved, who=who, reason=reason, asked=asked)
-    )
+def decision(work: Workplace, run_id: str) -> answerers.Decision | None:
+    """What a person has decided about the run's plan; None when nobody has, or only about a former plan."""
+    return answerers.decision(get_run(work, run_id))
 
 
-def may_answer(work: Workplace, run_id: str, who: str) -> bool:
-    """Whether that person may answer: by `approvals.four_eyes` never the one who started the run."""
-    return not (work.settings.approvals.four_eyes and get_run(work, run_id).started_by == who)
+def decide(
+    work: Workplace, run_id: str, *, approved: bool, who: str, reason: str, asked: str | None = None, account: str = ""
+) -> Step:
+    """Write down a person's answer on the held plan whose digest was shown; see `answered` whether it counts.
+
+    `account`: the id of `who`, where that is another than the name.
+    """
+    run, person = get_run(work, run_id), answerers.Who(who, account)
+    return _step(work, gating.decide(work, run, approved=approved, who=person, reason=reason, asked=asked))
+
+
+def why_not(work: Workplace, run_id: str, who: str, account: str = "") -> str | None:
+    """The setting by which a person may not answer about a held run; None when nothing forbids it."""
+    return answerers.why_not(work, get_run(work, run_id), answerers.Who(who, account))
 
 
 def _carry_out(work: Workplace, run: Run) -> None:

@@ -50,8 +50,15 @@ def explicit_file(asked: str, waiting: "Sequence[FileVersion]") -> Active:
 
 def names(setting: str, place: str) -> bool:
     """Whether a setting would ever take the file at that place."""
-    wanted = [part.strip() for part in setting.split(",") if part.strip()]
-    return not is_reserved(place) and not is_product(place) and any(_fits(part, place) for part in wanted)
+    return part_for(setting, place) is not None
+
+
+def part_for(setting: str, place: str) -> str | None:
+    """The part of a setting, a place or a pattern, that would take the file at that place."""
+    if is_reserved(place) or is_product(place):
+        return None
+    wanted = (part.strip() for part in setting.split(",") if part.strip())
+    return next((part for part in wanted if _fits(part, place)), None)
 
 
 def _in_place(waiting: "Iterable[FileVersion]") -> "list[FileVersion]":

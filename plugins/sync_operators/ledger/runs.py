@@ -1,7 +1,7 @@
 """Runs: one command carried out on one file, from start to end, over as many DAG runs as it takes."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -58,6 +58,8 @@ class Run:
     started: datetime
     ended: datetime | None
     products: Mapping[str, str]
+    header: Sequence[str] | None = None
+    """The header of its file, in alphabetical order; None until it is planned, and for a list that has no names."""
 
     @property
     def unfinished(self) -> bool:
@@ -153,6 +155,14 @@ def last_ended(tx: Connection, site_id: int, command: str) -> Run | None:
     wanted = (runs.c.site_id == site_id) & (runs.c.command == command) & ~runs.c.simulate & runs.c.ended.is_not(None)
     row = tx.execute(select(runs).where(wanted).order_by(runs.c.ended.desc(), runs.c.id.desc()).limit(1)).first()
     return Run(**row._mapping) if row else None
+
+
+def former(tx: Connection, run: Run, limit: int) -> list[Run]:
+    """List the last runs of the same command that were carried out before a run, the latest first."""
+    alike = (runs.c.site_id == run.site_id) & (runs.c.command == run.command) & ~runs.c.simulate
+    done = runs.c.state.in_(("done", "done_with_errors")) & (runs.c.id != run.id)
+    wanted = select(runs).where(alike, done).order_by(runs.c.ended.desc(), runs.c.id.desc()).limit(limit)
+    return [Run(**row._mapping) for row in tx.execute(wanted)]
 
 
 def change(tx: Connection, run_id: str, **columns: Any) -> None:

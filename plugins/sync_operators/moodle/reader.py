@@ -1,10 +1,12 @@
 """Looks at Moodle, and cannot do anything else: what planning is given."""
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Literal
 
 from sync_operators.moodle import categories, cohorts, courses, emptying, enrolments, groupings, groups, site, users
 from sync_operators.moodle.client import MoodleClient
+from sync_operators.moodle.places import PlaceNotes
 
 
 class MoodleReader:
@@ -13,6 +15,7 @@ class MoodleReader:
     def __init__(self, client: MoodleClient) -> None:
         self._client = client
         self._sees = False
+        self.places = PlaceNotes()
 
     def site_info(self) -> site.SiteInfo:
         """Who we are on the site, and what our token may call."""
@@ -20,7 +23,7 @@ class MoodleReader:
 
     def users_with_email(self, email: str) -> list[users.User]:
         """The accounts with that address in any letter case: see `users.users_with_email`."""
-        return users.users_with_email(self._client, email)
+        return self.places.note(users.users_with_email(self._client, email))
 
     def users_by_field(self, field: users.IdentityField, values: Iterable[str]) -> list[users.User]:
         """The accounts that have one of the values in a field: see `users.users_by_field`.
@@ -30,21 +33,23 @@ class MoodleReader:
         if not self._sees:
             users.require_sight(self._client)
             self._sees = True
-        return users.users_by_field(self._client, field, values)
+        return self.places.note(users.users_by_field(self._client, field, values))
 
     def courses_by_id(self, ids: Iterable[str]) -> list[courses.Course]:
         """The courses that have one of the ids: see `courses.courses_by_id`."""
-        return courses.courses_by_id(self._client, ids)
+        return self.places.note(courses.courses_by_id(self._client, ids))
 
     def courses_by_field(
         self, field: Literal["idnumber", "shortname"], values: Iterable[str]
     ) -> dict[str, list[courses.Course]]:
         """The courses of each value: see `courses.courses_by_field`."""
-        return courses.courses_by_field(self._client, field, values)
+        found = courses.courses_by_field(self._client, field, values)
+        self.places.note(chain.from_iterable(found.values()))
+        return found
 
     def all_courses(self) -> list[courses.Course]:
         """Every course of the site: see `courses.all_courses`."""
-        return courses.all_courses(self._client)
+        return self.places.note(courses.all_courses(self._client))
 
     def course_modules(self, course_id: int) -> list[tuple[str, str]]:
         """Kind and name of each activity of a course: see `courses.course_modules`."""
@@ -76,7 +81,9 @@ class MoodleReader:
 
     def course_groups(self, course_ids: Iterable[int]) -> dict[int, list[groups.Group]]:
         """The groups of each course: see `groups.course_groups`."""
-        return groups.course_groups(self._client, course_ids)
+        found = groups.course_groups(self._client, course_ids)
+        self.places.note(chain.from_iterable(found.values()))
+        return found
 
     def group_members(self, group_ids: Iterable[int]) -> dict[int, frozenset[int]]:
         """Who is in each group: see `groups.group_members`."""
@@ -88,7 +95,7 @@ class MoodleReader:
 
     def all_cohorts(self) -> list[cohorts.Cohort]:
         """Every cohort of the site: see `cohorts.all_cohorts`."""
-        return cohorts.all_cohorts(self._client)
+        return self.places.note(cohorts.all_cohorts(self._client))
 
     def cohorts_in(self, category_id: int) -> set[int]:
         """The cohorts that live in one place: see `cohorts.cohorts_in`."""

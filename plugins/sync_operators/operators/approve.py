@@ -1,10 +1,13 @@
 """Held plan → a person's answer."""
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk.configuration import conf
 
 from sync_operators.operators.asked import check_conf
 from sync_operators.operators.base import clear_end, die_with_parent, working
@@ -12,12 +15,11 @@ from sync_operators.operators.base import clear_end, die_with_parent, working
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from sync_operators.plans.gating import Question
+    from sync_operators.plans.asking import Question
     from sync_operators.plans.workplace import Workplace
 
 log = logging.getLogger(__name__)
 
-NOBODY = "nobody in time"
 _ASKED = "asked"
 
 
@@ -42,19 +44,25 @@ class ApproveOperator(ApprovalOperator):
             return self._go_on(context)
 
     def execute_complete(self, context: "Context", event: dict[str, Any]) -> Any:
-        """Write who answered what to the ledger, before Airflow goes on."""
+        """Write who answered what to the ledger, before Airflow goes on; the first answer that counts is carried out.
+
+        Whom the settings do not let answer has changed nothing: the question is put again. Airflow itself keeps such
+        people off only as long as it knows them, and the settings, as they were when it was put.
+        """
         from sync_operators import walk
 
         die_with_parent(context)
-        who = (event.get("responded_by_user") or {}).get("name") or NOBODY
+        run_id, who, account = context["params"]["run_id"], *_who(event)
         with clear_end(context):
+            approved = self._decide(context, event, who, account)
             with working(context) as work:
-                allowed = walk.may_answer(work, context["params"]["run_id"], who)
-            if not allowed:
-                log.warning("approve: %s started the run and may not answer (approvals.four_eyes); asked again", who)
+                setting = walk.why_not(work, run_id, who, account) if approved is None else None
+            if setting:
+                log.warning("approve: %s may not answer (%s); asked again", who, setting)
                 return self.execute(context)
-            self._decide(context, event, who)
-        self._go_on(context)
+            self._go_on(context)
+        if approved is not None:
+            event = {**event, "chosen_options": [self.APPROVE if approved else self.REJECT]}
         return super().execute_complete(context, event)
 
     def _ask(self, context: "Context") -> bool:
@@ -72,19 +80,25 @@ class ApproveOperator(ApprovalOperator):
         return question is not None
 
     def _put(self, question: "Question", work: "Workplace") -> None:
-        approvals = work.settings.approvals
-        self.subject, self.body = question.subject, question.body
+        approvals, base = work.settings.approvals, conf.get("api", "base_url", fallback="")
+        self.subject, self.body = question.subject, replace(question, base=urlsplit(base).path.rstrip("/")).body
         self.response_timeout = timedelta(seconds=approvals.timeout.total_seconds())
         self.assigned_users = [{"id": name, "name": name} for name in approvals.approvers] or None
 
-    def _decide(self, context: "Context", event: dict[str, Any], who: str) -> None:
+    def _decide(self, context: "Context", event: dict[str, Any], who: str, account: str) -> bool | None:
+        """What was decided about the plan, by this answer or one before it; None when it is still open."""
         from sync_operators import walk
 
+        run_id = context["params"]["run_id"]
         asked = context["ti"].xcom_pull(task_ids=self.task_id, key=_ASKED)
         reason = str((event.get("params_input") or {}).get("reason") or "").strip()
         approved = event.get("chosen_options") == [self.APPROVE]
         with working(context) as work:
-            walk.decide(work, context["params"]["run_id"], approved=approved, who=who, reason=reason, asked=asked)
+            walk.decide(work, run_id, approved=approved, who=who, reason=reason, asked=asked, account=account)
+            decision = walk.decision(work, run_id)
+        if decision and decision.who != who:
+            log.warning("approve: %s has decided already; the answer of %s changes nothing", decision.who, who)
+        return decision.approved if decision else None
 
     def _go_on(self, context: "Context") -> None:
         """Carry an answer out; without one that counts, the plan is not of this DAG run any more."""
@@ -96,6 +110,14 @@ class ApproveOperator(ApprovalOperator):
         if not answered:
             log.warning("approve: run=%s is not held any more, or its plan has changed since: nothing follows", run_id)
             self.skip(context["ti"], context["task"].get_direct_relatives(upstream=False))
+
+
+def _who(event: dict[str, Any]) -> tuple[str, str]:
+    """Name and id of who answered; without anybody, the time was over."""
+    from sync_operators.plans.answerers import NOBODY
+
+    user = event.get("responded_by_user") or {}
+    return str(user.get("name") or user.get("id") or NOBODY), str(user.get("id") or "")
 
 
 def _question(work: "Workplace", run_id: str) -> "Question | None":

@@ -279,6 +279,7 @@ class Applier:
             self.memory.remember(tx, closed)
             self.memory.forget(tx, [end.batch.verb.lost(act) for act in end.well])
             self.memory.note(tx, end.well)
+            self.memory.place(tx, end.made)
 
     def _tell(self, end: "_End | None") -> None:
         self.done += len(end.settled) if end else 0
@@ -297,6 +298,12 @@ class _End:
         """The acts that were done."""
         seqs = {each.seq for each in self.settled if each.kind == Kind.OK}
         return [act for act in self.batch.acts if act.seq in seqs]
+
+    @property
+    def made(self) -> list[tuple[Act, int]]:
+        """The acts that were done, each with the id of its entity."""
+        ids = {each.seq: each.moodle_id for each in self.settled}
+        return [(act, ids[act.seq] or act.moodle_id or 0) for act in self.well]
 
 
 def _seen(verb: Verb, seq: int, seen: Seen, warnings: Mapping[int, tuple[Fault, ...]]) -> Settled:

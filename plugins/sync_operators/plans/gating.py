@@ -1,59 +1,22 @@
 """Says go, or holds a plan for a person: before the first write."""
 
 import logging
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict
 
-from sqlalchemy import Connection
-
-from sync_operators.codes import Kind, code
-from sync_operators.ledger import applied, events, files, operations, runs
-from sync_operators.ledger.operations import Operation
+from sync_operators.ledger import events, files, runs
 from sync_operators.ledger.runs import Run
-from sync_operators.ledger.settling import REF_KINDS
-from sync_operators.plans.facts import counted
-from sync_operators.plans.guard import ERRORS, Trip, trips
+from sync_operators.plans.answerers import APPROVED, REJECTED, Who, why_not
+from sync_operators.plans.guard import Trip
 from sync_operators.plans.inputs import with_input
+from sync_operators.plans.measuring import run_trips
 from sync_operators.plans.workplace import Workplace
-from sync_operators.settings import Verb
-from sync_operators.tools import tool
+
+__all__ = ["APPROVED", "GO", "HOLD", "REFUSED", "REJECTED", "answered", "decide", "gate", "question_id"]
 
 log = logging.getLogger(__name__)
 
-GO, HOLD, APPROVED, REJECTED, REFUSED = "go", "hold", "approved", "rejected", "refused"
-"""Verdicts: of the limits, of a person, and of planning on a file that cannot be run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a person is asked about a held plan."""
-
-    run: Run
-    file: str
-    trips: tuple[Trip, ...]
-    riskiest: tuple[str, ...]
-
-    @property
-    def subject(self) -> str:
-        """One line: what it would do, which plan, which version of it. Lists cut it short, so that comes first."""
-        over = ", ".join(f"{trip.verb} {trip.count}" for trip in self.trips) or self.run.command
-        return f"{self.file}: {over}? Plan {(self.run.plan_digest or '')[:12]}, hold {self.run.holds}"
-
-    @property
-    def body(self) -> str:
-        """Limit, count, share, setting, the riskiest operations and the digest, in Markdown."""
-        follows = "puts the file into quarantine" if self.run.file_id else "ends the run"
-        lines = ["**Over the limit**", "", *(f"- {trip}" for trip in self.trips)]
-        lines += ["", "**Riskiest operations**", "", *(f"1. {each}" for each in self.riskiest)]
-        lines += [
-            "",
-            f"Command `{self.run.command}`, run `{self.run.id}`, plan digest `{self.run.plan_digest}`.",
-            "",
-            "**Approve** applies exactly this plan: it is made again first, and when it has changed, it is asked anew.",
-            f"**Reject** {follows} and changes nothing.",
-        ]
-        return "\n".join(lines)
+GO, HOLD, REFUSED = "go", "hold", "refused"
+"""Verdicts: of the limits, and of planning on a file that cannot be run; a person's are beside them."""
 
 
 def gate(work: Workplace, run: Run) -> str:
@@ -68,78 +31,40 @@ def gate(work: Workplace, run: Run) -> str:
     return _hold(work, run, found) if found else _go(work, run)
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What limits look at: operations by guarded verb and rows in error, entities known, rows read."""
-
-    counts: Mapping[Verb, int]
-    known: int
-    read: int
-
-
-def measured(tx: Connection, run: Run) -> Measured:
-    """Measure a run's plan; what is done already counts too."""
-    codes = counted(tx, run)
-    guarded_as = tool(run.command).guarded_as
-    counts = Counter[Verb]()
-    for verb, count in operations.count_verbs(tx, run.id).items():
-        counts[guarded_as[verb]] += count
-    counts[ERRORS] = sum(count for name, count in codes.items() if code(name).kind == Kind.ERROR)
-    return Measured(counts, _known(tx, run), sum(codes.values()))
-
-
-def run_trips(work: Workplace, run: Run) -> tuple[Trip, ...]:
-    """The limits that a run's plan goes over."""
-    with work.ledger.read() as tx:
-        found = measured(tx, run)
-    return trips(work.settings, run.command, found.counts, found.known, found.read)
-
-
 def question_id(run: Run) -> str:
     """The id of the DAG run of `sync_held` that asks about this hold: the same hold is asked once."""
     return f"held-{run.id}-{(run.plan_digest or '')[:12]}-{run.holds}"
 
 
-def _known(tx: Connection, run: Run) -> int:
-    """The living entities of the kind the command works on; enrolments and members are counted by their own rows."""
-    entity = tool(run.command).entity
-    if entity in REF_KINDS:
-        return applied.known(tx, run.site_id, entity)
-    return applied.count(tx, run.site_id, run.command)
-
-
-def question(work: Workplace, run: Run) -> Question:
-    """What to ask a person about a held run."""
-    with work.ledger.read() as tx:
-        version = files.get(tx, run.file_id) if run.file_id else None
-        risky = operations.riskiest(tx, run.id, 10)
-    told = tuple(f"{each.verb} {_literal(_named(each.key))}{_old(each)}" for each in risky)
-    return Question(run, version.name if version else run.command, run_trips(work, run), told)
-
-
-def decide(work: Workplace, run: Run, *, approved: bool, who: str, reason: str, asked: str | None = None) -> Run:
+def decide(work: Workplace, run: Run, *, approved: bool, who: Who, reason: str, asked: str | None = None) -> Run:
     """Write down a person's answer; it is bound to the plan that was shown, whose digest is `asked`.
 
-    The verdict stays `hold` when the plan has become another meanwhile: that one has a question of its own.
+    The verdict stays `hold` when the plan has become another meanwhile, which has a question of its own, and when
+    the person may not answer. Of two answers the first counts. What does not count is an event of its own.
     """
-    verdict, now = (APPROVED if approved else REJECTED), work.clock()
+    verdict = APPROVED if approved else REJECTED
     with work.ledger.write() as tx:
         fresh = runs.get(tx, run.id)
-        if fresh.state != "held" or fresh.verdict != HOLD:
-            return fresh
-        what = verdict if asked in {None, fresh.plan_digest} else "answer_void"
+        what = _what_becomes(work, fresh, verdict, who, asked)
         if what == verdict:
-            runs.change(tx, run.id, verdict=verdict, decided_by=who, decided_at=now, reason=reason or None)
-        events.add(
-            tx,
-            what,
-            who=who,
-            at=now,
-            file_id=run.file_id,
-            run_id=run.id,
-            detail={"answer": verdict, "reason": reason, "digest": asked or fresh.plan_digest},
-        )
+            decision = {"decided_by": who.name, "decided_at": work.clock(), "reason": reason or None}
+            runs.change(tx, run.id, verdict=verdict, **decision)
+        if what:
+            detail = {"answer": verdict, "reason": reason, "digest": asked or fresh.plan_digest}
+            events.add(tx, what, who=who.name, at=work.clock(), file_id=run.file_id, run_id=run.id, detail=detail)
         return runs.get(tx, run.id)
+
+
+def _what_becomes(work: Workplace, fresh: Run, verdict: str, who: Who, asked: str | None) -> str | None:
+    """The verdict, when the answer counts; else the event that says why not; None for one that is told again."""
+    if asked not in {None, fresh.plan_digest}:
+        return "answer_void"
+    if fresh.verdict in {APPROVED, REJECTED}:
+        again = (fresh.verdict, fresh.decided_by) == (verdict, who.name)
+        return None if again else "answer_late"
+    if fresh.state != "held" or fresh.verdict != HOLD:
+        return None
+    return "answer_refused" if why_not(work, fresh, who) else verdict
 
 
 def answered(run: Run) -> bool:
@@ -158,26 +83,10 @@ def _hold(work: Workplace, run: Run, found: tuple[Trip, ...]) -> str:
     now = work.clock()
     columns = {"verdict": HOLD, "state": "held", "holds": run.holds + 1}
     told = "; ".join(map(str, found))
-    detail = {"limits": [str(trip) for trip in found], "digest": run.plan_digest}
+    detail = {"limits": [str(trip) for trip in found], "digest": run.plan_digest, "trips": [*map(asdict, found)]}
     with work.ledger.write() as tx:
         runs.change(tx, run.id, **columns, code="error_guard", args=with_input(run, {"reason": told}))
         if run.file_id:
             files.set_state(tx, run.file_id, "held", now)
         events.add(tx, "held", who=work.holder, at=now, file_id=run.file_id, run_id=run.id, detail=detail)
     return HOLD
-
-
-def _named(key: str) -> str:
-    return key.replace("\x1f", ", ")
-
-
-def _old(operation: Operation) -> str:
-    """The former values, but those that the key has told."""
-    told = set(operation.key.split("\x1f"))
-    values = [(name, value) for name, value in operation.before.items() if f"{name}={value}" not in told]
-    return f" ({', '.join(f'{name} {_literal(value)}' for name, value in values)})" if values else ""
-
-
-def _literal(value: object) -> str:
-    """Text of a file as code, so that Markdown reads nothing into it."""
-    return f"`{str(value).replace('`', chr(39))}`"

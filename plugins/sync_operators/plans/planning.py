@@ -11,9 +11,11 @@ from typing import Any
 from sync_operators.codes import Fault, code, worst
 from sync_operators.command_files.listing import Item
 from sync_operators.command_files.source import Row
-from sync_operators.ledger import operations
+from sync_operators.ledger import operations, placing
+from sync_operators.ledger.bulk import chunks
 from sync_operators.ledger.comparing import Comparer
 from sync_operators.ledger.operations import Operation, RowEntry
+from sync_operators.ledger.placing import Place
 from sync_operators.ledger.runs import Run
 from sync_operators.plans.changes import Changes, combined, find_changes
 from sync_operators.plans.opening import Opened
@@ -38,6 +40,8 @@ class Planned:
     warnings: dict[str, int]
     digest: str
     dialect: dict[str, Any] = field(default_factory=dict)
+    header: tuple[str, ...] = ()
+    """The names of its columns, in alphabetical order."""
 
 
 def compares_all(run: Run, its_tool: Tool, settings: ToolSettings) -> bool:
@@ -56,13 +60,15 @@ def make_plan(work: Workplace, run: Run, opened: Opened) -> Planned:
     changes.changed = array("q", (row for row in changes.changed if row not in kept))
     # Of rows that are compared all the same, those the ledger knows are no news: `fresh` is false.
     planning = _Planning(work, run, opened, changes, unchanged=unchanged if reconcile else None, first=last + 1)
-    planning.see(kept)
-    planning.all()
-    planning.sum_up(max(changes.read, *kept, 0))
+    with work.reader.places.wanted():
+        planning.see(kept)
+        planning.all()
+        planning.sum_up(max(changes.read, *kept, 0))
     with work.ledger.read() as tx:
         digest = operations.digest(tx, run.id)
     unchanged_rows = changes.read - len(changes.changed) - sum(row <= changes.read for row in kept)
-    return Planned(unchanged_rows, planning.run_warnings(), digest, dict(opened.file.facts))
+    header = tuple(sorted(opened.file.header))
+    return Planned(unchanged_rows, planning.run_warnings(), digest, dict(opened.file.facts), header)
 
 
 class _Planning:
@@ -159,9 +165,17 @@ class _Planning:
         self._write(entries, acts)
 
     def _write(self, entries: Sequence[RowEntry], acts: Sequence[Operation]) -> None:
+        self._remember_places()
         with self._work.ledger.write() as tx:
             operations.add_rows(tx, self._run.id, entries)
             operations.add_operations(tx, self._run.id, acts)
+
+    def _remember_places(self) -> None:
+        """Write down what look-ups have told of where entities lie, on the way: limits are set for parts of a site."""
+        told = self._work.reader.places.take()
+        for chunk in chunks({} if self._run.simulate else told.items()):
+            with self._work.ledger.write() as tx:
+                placing.put(tx, self._run.site_id, {ref: Place(*place) for ref, place in chunk})
 
     def _parsed(self, rows: Sequence[tuple[Row, dict[str, Any]]]) -> dict[int, ParsedRow]:
         names = [self._opened.keys.key_of(record.values) for record, _ in rows]

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection
 
-from sync_operators.ledger import Ledger, applied, members, operations, pictures
+from sync_operators.ledger import Ledger, applied, members, operations, pictures, placing
 from sync_operators.ledger.operations import Ref, RowEntry
+from sync_operators.ledger.placing import Place
 from sync_operators.ledger.runs import Run
 from sync_operators.plans.undoing import forget_undone
 from sync_operators.tools.tool import MEMBER, PICTURE, Act, Tool
@@ -56,6 +58,10 @@ class Memory:
         given = [(act.moodle_id or 0, act.after["sha256"]) for act in acts if act.entity == PICTURE]
         pictures.put(tx, self.run.site_id, given)
 
+    def place(self, tx: Connection, acts: Iterable[tuple[Act, int]]) -> None:
+        """Remember where accounts and courses lie that were made or moved: acts, each with the id of its entity."""
+        placing.put(tx, self.run.site_id, dict(filter(None, (_placed(act, moodle_id) for act, moodle_id in acts))))
+
     def _note_members(self, tx: Connection, acts: Iterable[Act]) -> None:
         """Acts on a `member` that add have course, group and account in `after`."""
         rows = [
@@ -87,3 +93,16 @@ class Memory:
         # What ended otherwise, such as a deletion, holds no longer: the former row must come again.
         if gone := {each.key for each in entries if each.key} - {key for key, _, _ in items}:
             applied.drop(tx, self.run.site_id, self.run.command, sorted(gone))
+
+
+_WITHIN: Final = {"user": "institution", "course": "categoryid"}
+"""The field that says where an entity lies."""
+
+
+def _placed(act: Act, moodle_id: int) -> tuple[Ref, Place] | None:
+    field = _WITHIN.get(act.entity)
+    # A category that the same plan has made stands in no field.
+    within = act.after.get(field) or (act.needed if act.entity == "course" else None) if field else None
+    if not within or not moodle_id:
+        return None
+    return (act.entity, moodle_id), Place(str(within), str(act.after.get("shortname") or ""))
