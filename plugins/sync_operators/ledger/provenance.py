@@ -1,11 +1,11 @@
 """Who changed this? From a thing in Moodle back to file, line, run and time, with the values before and after."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Text, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Text, cast, func, literal, or_, select
 
 from sync_operators.ledger import done
 from sync_operators.ledger.tables import files, operations, rows, runs
@@ -96,7 +96,7 @@ def _is_about(act: Operation, ids: Mapping[str, int]) -> bool:
     return all(fields.get(name) == number for name, number in ids.items())
 
 
-def _change(act: Operation, beside: Row[Any]) -> Change:
+def _change(act: Operation, beside: Sequence[Any]) -> Change:
     line, run_id, command, started_by, decided_by, decided_at, reason, name, sha256, place = beside
     assert act.done_at is not None and act.code is not None  # noqa: S101, PT018 - only what is done is asked for
     return Change(
