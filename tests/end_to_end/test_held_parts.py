@@ -1,0 +1,165 @@
+"""Half of one faculty is held though it is little of the site; a file that is unlike the last one is held too."""
+
+from contextlib import contextmanager
+
+import pytest
+
+from sync_operators import walk
+from tests.end_to_end.site import site as open_site
+
+ACCOUNTS = "username;firstname;lastname;idnumber;email;institution\n"
+FILES = {
+    "users_suspend": "usersuspend.csv",
+    "users_delete": "userdelete.csv",
+    "courses_delete": "deletecourses.csv",
+    "enrolments": "enrols.csv",
+    "cohorts": "cohorts.csv",
+    "groups": "groups.csv",
+    "group_members": "groupmembers.csv",
+}
+
+
+@contextmanager
+def opened(sandbox, folder, **limits):
+    """A site with these limits (`command__verb__scope`), the whole of the site being under none."""
+    environ = {}
+    for name, limit in limits.items():
+        command, verb, scope = name.split("__")
+        environ[f"SYNC__GUARDS__{command}__{verb}".upper()] = "{share: null}"
+        environ[f"SYNC__GUARDS__{command}__{verb}__SCOPES__{scope}".upper()] = limit
+    with open_site(sandbox, folder, environ=environ, sleep=lambda _: None) as site:
+        yield site
+
+
+def accounts(faculties):
+    """Rows of accounts: `{"Law": 3}` → law.0, law.1, law.2."""
+    return "".join(
+        f"{name.lower()}.{n};{name};{n};{name}{n};{name.lower()}.{n}@example.org;{name}\n"
+        for name, count in faculties.items()
+        for n in range(count)
+    )
+
+
+def trips(site, run):
+    """The limits that a held run goes over: `suspend 3 in institution Law`."""
+    assert run["state"] == "held", (run["counts"], site.errors)
+    return sorted(trip.short for trip in walk.question(site.work, run["run_id"]).trips)
+
+
+def deliver(site, command, *lines, header=""):
+    return site.deliver(FILES[command], "".join(f"{line}\n" for line in (*filter(None, [header]), *lines)), command)
+
+
+@pytest.mark.parametrize(("of_law", "of_arts", "held"), [(50, 0, ["suspend 50 in institution Law"]), (20, 30, [])])
+def test_half_of_one_faculty_is_held_the_same_number_of_the_whole_site_is_not(sandbox, tmp_path, of_law, of_arts, held):
+    with open_site(
+        sandbox, tmp_path, environ={"SYNC__GUARDS__USERS_SUSPEND__SUSPEND__SHARE": "0.9"}, sleep=lambda _: None
+    ) as site:
+        site.deliver("userimport.csv", ACCOUNTS + accounts({"Law": 101, "Arts": 101}))
+        gone = [f"law.{n}" for n in range(of_law)] + [f"arts.{n}" for n in range(of_arts)]
+        run = deliver(site, "users_suspend", "username", *gone)
+        assert (trips(site, run) if held else [run["state"]]) == (held or ["done"])
+
+
+def test_an_account_lies_where_its_last_file_has_put_it(sandbox, tmp_path):
+    with opened(sandbox, tmp_path, users_delete__delete__institution="{share: 0.4, floor: 2}") as site:
+        site.deliver("userimport.csv", ACCOUNTS + accounts({"Law": 4}))
+        site.deliver("userimport.csv", ACCOUNTS + accounts({"Law": 4}).replace(";Law\n", ";Arts\n"))
+        run = deliver(site, "users_delete", "username", "law.0", "law.1", "law.2")
+        assert trips(site, run) == ["delete 3 in institution Arts"]
+        assert "delete of 4 known entities in institution Arts (75%)" in walk.question(site.work, run["run_id"]).body
+
+
+def test_a_course_counts_in_its_category_and_in_those_above(sandbox, tmp_path):
+    with opened(sandbox, tmp_path, courses_delete__delete__category="{share: 0.4, floor: 2}") as site:
+        rows = "".join(f"L{n};Law {n};Law/{'Civil' if n % 2 else 'Penal'}\n" for n in range(6))
+        site.deliver("uploadcourses.csv", f"shortname;fullname;category\n{rows}", "courses_create")
+        run = deliver(site, "courses_delete", "L0", "L1", "L2")
+        assert trips(site, run) == ["delete 3 in category Law"]
+        assert "delete of 6 known entities in category Law (50%)" in walk.question(site.work, run["run_id"]).body
+
+
+def test_an_enrolment_counts_in_its_course_the_category_and_the_institution_of_its_account(sandbox, tmp_path):
+    limit = "{share: 0.4, floor: 2}"
+    limits = {f"enrolments__unenrol__{scope}": limit for scope in ("course", "category", "institution")}
+    with opened(sandbox, tmp_path, **limits) as site:
+        site.deliver("userimport.csv", ACCOUNTS + accounts({"Law": 4}))
+        lines = [f"{{}},student,Law{n},ONB" for n in range(4)]
+        header = "cmd,rolename,uid,cid"
+        deliver(site, "enrolments", *(line.format("add") for line in lines), header=header)
+        run = deliver(site, "enrolments", *(line.format("del") for line in lines[:3]), header=header)
+        found = trips(site, run)
+        assert found[0].startswith("unenrol 3 in category ")
+        assert found[1:] == ["unenrol 3 in course ONB", "unenrol 3 in institution Law"]
+        body = walk.question(site.work, run["run_id"]).body
+        assert body.count("3 unenrol of 4 known entities in ") == 3
+
+
+def test_a_member_counts_in_its_cohort(sandbox, tmp_path):
+    with opened(sandbox, tmp_path, cohorts__remove__cohort="{share: 0.4, floor: 2}") as site:
+        site.deliver("userimport.csv", ACCOUNTS + accounts({"Law": 4}))
+        header = "cmd,cidnumber,cname,userid"
+        deliver(site, "cohorts", *(f"add,LAW-1,Law 1,Law{n}" for n in range(4)), header=header)
+        run = deliver(site, "cohorts", *(f"del,LAW-1,,Law{n}" for n in range(3)), header=header)
+        assert trips(site, run) == ["remove 3 in cohort LAW-1"]
+
+
+def test_a_group_member_counts_in_its_course(sandbox, tmp_path):
+    with opened(sandbox, tmp_path, group_members__remove__course="{share: 0.4, floor: 2}") as site:
+        site.deliver("userimport.csv", ACCOUNTS + accounts({"Law": 4}))
+        enrolled = [f"add,student,Law{n},ONB" for n in range(4)]
+        deliver(site, "enrolments", *enrolled, header="cmd,rolename,uid,cid")
+        deliver(site, "groups", "ONB,Seminar,SEM", header="courseid,name,idnumber")
+        header = "cmd,courseid,groupid,userid"
+        deliver(site, "group_members", *(f"add,ONB,SEM,Law{n}" for n in range(4)), header=header)
+        run = deliver(site, "group_members", *(f"del,ONB,SEM,Law{n}" for n in range(3)), header=header)
+        assert trips(site, run) == ["remove 3 in course ONB"]
+
+
+def unlike(sandbox, folder, first, second, *, floor="0", name="userimport.csv", **wishes):
+    """What the second file is held for, all floors being low."""
+    verbs = ("ALL_CHANGED", "IDENTITY_CHANGED", "SHRUNK", "HEADER")
+    environ = {f"SYNC__GUARDS__USERS__{verb}__FLOOR": floor for verb in verbs}
+    environ["SYNC__USERS__FILE"] = "userimport.csv, pupils-*.csv"
+    with open_site(sandbox, folder, environ=environ, sleep=lambda _: None) as site:
+        for _ in range(2):  # the second time all is unchanged
+            site.deliver("userimport.csv", first)
+        run = site.deliver(name, second, **wishes)
+        return trips(site, run) if run["state"] == "held" else []
+
+
+FOUR = ACCOUNTS + accounts({"Law": 4})
+
+
+@pytest.mark.parametrize(
+    ("second", "held"),
+    [
+        (FOUR, []),
+        (FOUR.replace(";Law\n", ";Arts\n"), ["all rows changed"]),
+        (FOUR.replace(";Law\n", ";Arts\n", 3), []),
+        (ACCOUNTS + accounts({"Law": 1}), ["fewer rows"]),
+        (ACCOUNTS + accounts({"Law": 2}), []),
+        (FOUR.replace("institution", "department", 1), ["all rows changed", "other columns"]),
+        (FOUR.replace(";Law0;", ";X0;").replace(";Law1;", ";X1;"), []),
+        (
+            FOUR.replace(";Law0;", ";X0;").replace(";Law1;", ";X1;").replace(";Law2;", ";X2;"),
+            ["another identity"],
+        ),
+    ],
+)
+def test_a_file_unlike_the_last_one_of_its_name_is_held(sandbox, tmp_path, second, held):
+    assert unlike(sandbox, tmp_path, FOUR, second) == held
+
+
+def test_a_small_file_is_never_held_for_being_unlike(sandbox, tmp_path):
+    assert unlike(sandbox, tmp_path, FOUR, ACCOUNTS + accounts({"Law": 1}), floor="20") == []
+
+
+def test_a_file_of_another_name_is_not_compared(sandbox, tmp_path):
+    assert unlike(sandbox, tmp_path, FOUR, ACCOUNTS + accounts({"Law": 1}), name="pupils-7.csv") == []
+
+
+def test_a_file_that_somebody_asks_for_is_not_compared(sandbox, tmp_path):
+    header = ACCOUNTS.replace("institution", "department")
+    second = header + accounts({"Law": 1})
+    assert unlike(sandbox, tmp_path, FOUR, second, name="by-hand.csv", file="by-hand.csv") == []
