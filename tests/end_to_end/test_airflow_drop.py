@@ -60,14 +60,14 @@ def test_a_file_that_is_complete_is_captured_and_run_and_nobody_asked_for_it(sit
 
 def test_from_completeness_to_the_first_task_it_takes_seconds(site):
     waits = []
-    for number in range(5):
+    for number in range(3):
         before = len(site.dag_runs(DAG))
         site.drop("userimport.csv", users(f"more{number}"))
         complete = time.time()
         runs = ended(site, DAG, before + 1)
         waits.append(first_task(site, DAG, runs[-1]["dag_run_id"]) - complete)
     print(f"from completeness to the first task: median {median(waits):.1f} s of {sorted(waits)}")
-    eventually(lambda: site.sandbox.control.people().keys() >= {f"more{number}" for number in range(5)}, within=180)
+    eventually(lambda: site.sandbox.control.people().keys() >= {f"more{number}" for number in range(3)}, within=180)
     ended(site, "sync_users", 2)
 
 
