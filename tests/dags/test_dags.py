@@ -14,11 +14,13 @@ SCHEDULES = {
     "sync_capture": "*/10 * * * *",
     "sync_categories_clean": None,
     "sync_cohorts": "15 */12 * * *",
+    "sync_course_list": None,
     "sync_courses": "0 */12 * * *",
     "sync_courses_check": None,
     "sync_courses_reset": None,
     "sync_doctor": None,
     "sync_enrolments": "30 */6 * * *",
+    "sync_forget": None,
     "sync_groups": "45 */6 * * *",
     "sync_held": None,
     "sync_on_drop": None,
@@ -31,7 +33,7 @@ IN_ORDER = (
     "courses_delete", "courses_create", "courses_meta", "users", "cohorts", "cohort_links", "enrolments", "groups",
     "group_members", "pictures", "users_delete", "users_suspend",
 )  # fmt: skip
-ALONE = {"sync_doctor": "doctor", "sync_retention": "retain"}
+ALONE = {"sync_doctor": "doctor", "sync_forget": "forget", "sync_retention": "retain", "sync_course_list": "read"}
 BY_HAND = {"courses_check", "courses_reset", "categories_clean"}
 CLEANING = "sync_categories_clean"
 STEPS = ("plan", "gate", "apply", "close")
@@ -135,6 +137,7 @@ def test_a_held_plan_is_asked_about_before_all_else():
         ("sync_on_drop", {"correlation_id"}),
         ("sync_held", {"run_id", "command"}),
         ("sync_doctor", {"commands"}),
+        ("sync_forget", {"user", "simulate", "confirm"}),
         ("sync_retention", {"simulate"}),
         (CLEANING, {"start", "ignore_empty_subcategories", "keep", "simulate", "correlation_id"}),
     ],

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 UPLOADS = ".uploads"
 _FORGOTTEN = timedelta(days=1)
+_EVENTS = {"upload": "uploaded", "generated": "generated"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ class Upload:
             state=state,
         )
         detail = {"name": self.origin_name, "kept_as": self.name, "bytes": self.size, "sha256": version.sha256}
-        what = "uploaded" if self.origin == "upload" else "copied"
+        what = _EVENTS.get(self.origin, "copied")
         events.add(tx, what, who=self.uploads.who, at=at, file_id=version.id, detail=detail)
         log.info("%s: file=%r bytes=%d sha256=%.12s who=%r", what, place, self.size, version.sha256, self.uploads.who)
         return version

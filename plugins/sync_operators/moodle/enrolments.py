@@ -54,7 +54,7 @@ def not_in_force(client: MoodleClient, course_ids: Iterable[int]) -> dict[int, s
     wanted = list(dict.fromkeys(course_ids))
 
     def ask(course: int) -> set[int]:
-        return {int(entry["id"]) for entry in _enrolled(client, course, "id", onlysuspended=1)}
+        return {int(entry["id"]) for entry in enrolled(client, course, "id", onlysuspended=1)}
 
     return dict(zip(wanted, in_parallel(ask, wanted, client.connections), strict=True))
 
@@ -90,7 +90,7 @@ def _void(function: str, answer: Any) -> None:
 
 def _participants(client: MoodleClient, course: int) -> dict[int, Participant]:
     try:
-        people = [_participant(entry) for entry in _enrolled(client, course, "id,roles,groups")]
+        people = [_participant(entry) for entry in enrolled(client, course, "id,roles,groups")]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise BadAnswer(GET_ENROLLED, f"it is no list of participants ({error!r})") from error
     return {person.id: person for person in people}
@@ -104,7 +104,7 @@ def _participant(entry: Mapping[str, Any]) -> Participant:
     )
 
 
-def _enrolled(client: MoodleClient, course: int, fields: str, **options: int) -> Iterator[Mapping[str, Any]]:
+def enrolled(client: MoodleClient, course: int, fields: str, **options: int) -> Iterator[Mapping[str, Any]]:
     """The participants of a course in pages, in the order of ids; nobody when the course is gone."""
     for page in count():
         asked = {"userfields": fields, "sortby": "id", "limitfrom": page * PAGE, "limitnumber": PAGE, **options}

@@ -12,7 +12,9 @@ from airflow.sdk.definitions.timetables.trigger import CronTriggerTimetable
 from sync_operators.operators.apply import ApplyOperator
 from sync_operators.operators.capture import CaptureOperator
 from sync_operators.operators.close import CloseOperator
+from sync_operators.operators.course_list import CourseListOperator
 from sync_operators.operators.doctor import DoctorOperator
+from sync_operators.operators.forget import ForgetOperator
 from sync_operators.operators.gate import GateOperator
 from sync_operators.operators.plan import PlanOperator
 from sync_operators.operators.result import ResultOperator
@@ -102,6 +104,30 @@ def retention_dag(dag_id: str, *, tags: Sequence[str], doc: str | None) -> DAG:
     params = {"simulate": Param(default=False, type="boolean", description="Only say what would go.")}
     with _dag(dag_id, tags, doc, params) as dag:
         RetainOperator(task_id="retain")
+    return dag
+
+
+def course_list_dag(dag_id: str, *, tags: Sequence[str], doc: str | None) -> DAG:
+    """One task that reads the list of courses."""
+    with _dag(dag_id, tags, doc, {}) as dag:
+        CourseListOperator(task_id="read")
+    return dag
+
+
+def forget_dag(dag_id: str, *, tags: Sequence[str], doc: str | None) -> DAG:
+    """One task that erases an account's data in the ledger; it only counts unless told not to."""
+    params = {
+        "user": Param(type="integer", minimum=1, description="The account's number in Moodle."),
+        "simulate": Param(default=True, type="boolean", description="Only count; `false`: erase."),
+        "confirm": Param(
+            None,
+            type=["null", "string"],
+            maxLength=255,
+            description="To erase: the account's user name or idnumber, as files have written it.",
+        ),
+    }
+    with _dag(dag_id, tags, doc, params) as dag:
+        ForgetOperator(task_id="forget")
     return dag
 
 

@@ -8,7 +8,7 @@ from sync_operators.command_files.values import choice, yes_or_no
 from sync_operators.tools.tool import ToolSettings
 
 _NOTHING: Final = ("none", "no", "0", "non")
-_ALL_COURSES_HAVE: Final = (
+REQUIRED: Final = (
     "events", "logs", "notes", "grades", "roles", "local_roles", "groups", "groupings", "modules",
 )  # fmt: skip
 """Columns that a header must have: whoever leaves one out by mistake learns it before anything is emptied."""
@@ -23,11 +23,11 @@ DONE: Final = ("groupings", "groups", "roles")
 
 
 def _choice(name: str, *words: str) -> Column:
-    return Column(name, parse=choice(*words, *_NOTHING), in_header=name in _ALL_COURSES_HAVE)
+    return Column(name, parse=choice(*words, *_NOTHING), in_header=name in REQUIRED)
 
 
 _COLUMNS: Final = (
-    *(Column(name, parse=yes_or_no, in_header=name in _ALL_COURSES_HAVE) for name in _YES_NO),
+    *(Column(name, parse=yes_or_no, in_header=name in REQUIRED) for name in _YES_NO),
     _choice("grades", "all", "items", "grades"),
     Column("roles", in_header=True),
     _choice("local_roles", "all", "roles", "overrides"),

@@ -1,0 +1,139 @@
+"""Who changed this: the changes of a thing in Moodle, or those that a line of a file made."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, func, or_, select
+
+from sync_operators.ledger import done, provenance
+from sync_operators.ledger import runs as ledger_runs
+from sync_operators.ledger.provenance import Change
+from sync_operators.ledger.runs import Run
+from sync_operators.ledger.tables import files, rows, runs, sites
+from sync_operators.ledger.values import Operation
+from sync_operators.web.language import N_
+
+if TYPE_CHECKING:
+    from sync_operators.hooks.workplace import Store
+
+ENTITIES = {
+    "user": N_("Account"),
+    "enrolment": N_("Enrolment"),
+    "course": N_("Course"),
+    "category": N_("Category"),
+    "cohort": N_("Cohort"),
+    "cohort_member": N_("Member of a cohort"),
+    "group": N_("Group"),
+    "grouping": N_("Grouping"),
+    "member": N_("Member of a group"),
+    "picture": N_("Picture"),
+}
+"""What a change is about, and how people call it."""
+MOST = 200
+"""Changes on a page; the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A search: a thing (any entity where none is given) by name or Moodle id, or a line of a file."""
+
+    entity: str = ""
+    name: str = ""
+    file: str = ""
+    line: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is asked."""
+        return not self.name and not self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One change, and of what kind of thing."""
+
+    entity: str
+    change: Change
+
+    @property
+    def fields(self) -> list[tuple[str, str | None, str | None]]:
+        """Each field with its value before and after; None where there was, or is, none."""
+        before, after = self.change.before, self.change.after
+        return [(name, _text(before.get(name)), _text(after.get(name))) for name in {**before, **after}]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search gave, the newest first; `more` when there is older that is not shown."""
+
+    changes: tuple[Told, ...]
+    more: bool
+
+
+def find(store: "Store", asked: Asked, commands: frozenset[str]) -> Found:
+    """The changes that are asked for, of these commands only."""
+    if asked.is_empty:
+        return Found((), more=False)
+    with store.ledger.read() as tx:
+        told = _of_line(tx, asked) if asked.file else _of_thing(tx, asked)
+        seen = list(islice((each for each in told if each.change.command in commands), MOST + 1))
+    return Found(tuple(seen[:MOST]), more=len(seen) > MOST)
+
+
+def _of_thing(tx: Connection, asked: Asked) -> Iterator[Told]:
+    wanted = [asked.entity] if asked.entity in ENTITIES else list(ENTITIES)
+    numbers = tx.execute(select(sites.c.id)).scalars().all()
+    told = (_of_entity(tx, number, entity, asked.name) for number in numbers for entity in wanted)
+    return merge(*told, key=lambda each: each.change.at, reverse=True)
+
+
+def _of_entity(tx: Connection, site_id: int, entity: str, name: str) -> Iterator[Told]:
+    return (Told(entity, change) for change in provenance.changes(tx, site_id, entity, name=name))
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _of_line(tx: Connection, asked: Asked) -> Iterator[Told]:
+    """What a file of that name (or of a run's id) has done, by one of its lines or as a whole; the last run first."""
+    wanted = (
+        select(rows.c.run_id, rows.c.row, rows.c.line, files.c.sha256, files.c.place, files.c.name)
+        .join_from(rows, runs, runs.c.id == rows.c.run_id)
+        .join(files, files.c.id == runs.c.file_id)
+        .where(or_(files.c.name == asked.file, runs.c.id == asked.file), ~runs.c.simulate)
+        .order_by(runs.c.id.desc(), rows.c.row)
+        .limit(MOST + 1)
+    )
+    if asked.line is not None:
+        until = func.coalesce(rows.c.last_line, rows.c.line)
+        wanted = wanted.where(rows.c.line <= asked.line, until >= asked.line)
+    for run_id, row, line, sha256, place, name in tx.execute(wanted).all():
+        run = ledger_runs.get(tx, run_id)
+        for act in done.of_rows(tx, run_id, [row]):
+            yield Told(act.entity, _change(act, run, line, (name, sha256, place)))
+
+
+def _change(act: Operation, run: Run, line: int | None, file: tuple[str, str, str | None]) -> Change:
+    name, sha256, place = file
+    return Change(
+        at=act.done_at or run.started,
+        verb=act.verb,
+        code=act.code or "",
+        before=act.before,
+        after=act.after,
+        before_unknown=act.before_unknown,
+        run_id=run.id,
+        command=run.command,
+        file=name,
+        sha256=sha256,
+        place=place,
+        line=line,
+        started_by=run.started_by,
+        approved_by=run.decided_by,
+        approved_at=run.decided_at,
+        reason=run.reason,
+    )
