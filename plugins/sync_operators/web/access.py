@@ -4,6 +4,7 @@ What it imports is no public interface of Airflow; `tests/web/test_access.py` ru
 """
 
 import os
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,6 +86,9 @@ def _stamp() -> object:
     return (path, path.stat().st_mtime_ns) if path and path.exists() else path
 
 
+_ANSWERING = threading.Lock()
+"""Airflow locks the question's row, which means nothing on SQLite: two answers at once would both be taken there."""
+
 STORES = Stores(workplace.store, _stamp)
 
 
@@ -133,7 +137,7 @@ def answer(access: Access, dag_run_id: str, *, approved: bool, reason: str) -> N
         chosen_options=[APPROVE if approved else REJECT], params_input={"reason": reason or None}
     )
     try:
-        with create_session() as session:
+        with _ANSWERING, create_session() as session:
             update_hitl_detail(HELD_DAG, dag_run_id, HELD_TASK, payload, access.user, session)
     except HTTPException as error:
         raise _refused(error.status_code) from None

@@ -114,7 +114,9 @@ class _Parts:
 
 
 def _no_form() -> Refused:
-    return Refused(422, N_("The upload cannot be read."), N_("It broke off, or is no form. Nothing more was kept of it."))
+    return Refused(
+        422, N_("The upload cannot be read."), N_("It broke off, or is no form. Nothing more was kept of it.")
+    )
 
 
 def _no_file() -> Refused:

@@ -227,6 +227,8 @@ def _changes(
     before: Mapping[str, Any], after: Mapping[str, Any], unknown: Any
 ) -> tuple[tuple[str, str | None, str | None], ...]:
     """(field, old, new) of each; None where there is no value, or Moodle does not tell it."""
+    # A password is never in the ledger; that one will be set is told by its name alone.
+    after = {name: "…" if name == "password" else value for name, value in after.items()}
     names = dict.fromkeys([*before, *after])
     return tuple(
         (name, None if name in unknown else _text(before.get(name)), _text(after.get(name)))
@@ -236,9 +238,14 @@ def _changes(
 
 
 def _text(value: Any) -> str | None:
+    """A value as a person reads it; an id that is only made by the plan is told as such."""
     if value is None:
         return None
-    return "…" if is_made_id(value) else str(value)
+    if is_made_id(value):
+        return "…"
+    if isinstance(value, Mapping):
+        return "=".join(str(each) for each in value.values())
+    return ", ".join(_text(each) or "" for each in value) if isinstance(value, list | tuple) else str(value)
 
 
 def _named(key: str) -> str:

@@ -1,13 +1,14 @@
 """Runs as lists show them, page by page, the newest first."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_
 
-from sync_operators.ledger.tables import dag_runs, files, runs
+from sync_operators.ledger.tables import dag_runs, files, rows, runs
 from sync_operators.reports.overview import CHANGED, ERRORS, PLANNED, rows_by_end
 
 PAGE = 50
@@ -96,14 +97,26 @@ def find(tx: Connection, wanted: Wanted, *, before: str = "", also: tuple[Column
         begun = select(runs.c.started).where(runs.c.id == before).scalar_subquery()
         conditions.append(tuple_(*_WHEN) < tuple_(begun, before))
     question = _LISTED.where(*conditions).order_by(*_NEWEST_FIRST).limit(PAGE + 1)
-    found = [Listed(**_told(row._mapping)) for row in tx.execute(question)]
+    found = _listed(tx, question)
     return Found(tuple(found[:PAGE]), found[PAGE - 1].id if len(found) > PAGE else None)
 
 
 def last_of(tx: Connection, command: str, count: int) -> list[Listed]:
     """The last runs of a command, the newest first; simulations do not count."""
     question = _LISTED.where(runs.c.command == command, ~runs.c.simulate).order_by(*_NEWEST_FIRST).limit(count)
-    return [Listed(**_told(row._mapping)) for row in tx.execute(question)]
+    return _listed(tx, question)
+
+
+def _listed(tx: Connection, question: Select[Any]) -> list[Listed]:
+    found = [_told(row._mapping) for row in tx.execute(question)]
+    planned = _planned(tx, [row["id"] for row in found if row["ended"] is None])
+    return [Listed(**row | {"counts": Counter(row["counts"]) + Counter(planned=planned[row["id"]])}) for row in found]
+
+
+def _planned(tx: Connection, unfinished: Collection[str]) -> Counter[str]:
+    """The rows of runs that have not ended: their outcomes are counted at the end."""
+    of_runs = select(rows.c.run_id, func.count()).where(rows.c.run_id.in_(unfinished)).group_by(rows.c.run_id)
+    return Counter({run_id: count for run_id, count in tx.execute(of_runs)}) if unfinished else Counter()
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
