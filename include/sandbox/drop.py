@@ -113,6 +113,8 @@ class _Requests(asyncssh.SFTPServer):
     async def _spoil(self, kind: str, pid: int) -> None:
         if kind == "fail":
             raise asyncssh.SFTPFailure("Failure")
+        if kind == "deny":
+            raise asyncssh.SFTPPermissionDenied("Permission denied")
         if kind == "hang":
             await self._drop.stopping.wait()
         if kind == "kill":

@@ -31,7 +31,7 @@ class DropFault(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Literal["drop", "fail", "hang", "kill"]
+    kind: Literal["drop", "fail", "deny", "hang", "kill"]
     when: When = "before"
     nth: int = Field(1, ge=1)
     times: int = Field(1, ge=1)

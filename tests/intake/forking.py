@@ -20,7 +20,7 @@ from sync_operators.configuration.sections import Drop as Rules
 from sync_operators.depot.storage import Depot
 from sync_operators.intake.capture import capture
 from sync_operators.ledger import open_ledger
-from tests.intake.world import PATH, connected, now
+from tests.intake.world import connected, now
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -37,7 +37,9 @@ class Forker:
 
     def run(self, world, *, die_at=0, before=lambda _pid: None):
         """Run a capture, killed at its n-th local effect or by what `before` arranges; the exit status and effects."""
-        order = {"port": world.server.port, "root": str(world.root), "url": world.url, "die_at": die_at}
+        server = world.server
+        where = {"port": server.port, "path": server.path, "login": server.login}
+        order = {**where, "root": str(world.root), "url": world.url, "die_at": die_at}
         before(self._ask(order)["pid"])
         return self._ask("go")
 
@@ -80,14 +82,14 @@ def _capture(order):
     with open_ledger(order["url"], clock=now) as ledger:
         effects.watch_commits(ledger.engine)
         sys.addaudithook(effects.audit)
-        asyncio.run(_one(order["port"], depot, ledger))
+        asyncio.run(_one(order, depot, ledger))
     return effects.count
 
 
-async def _one(port, depot, ledger):
-    async with connected(port) as session:
+async def _one(order, depot, ledger):
+    async with connected(order["port"], order["login"]) as session:
         await capture(
-            session, PATH, depot=depot, ledger=ledger, rules=Rules(settle_seconds=0), holder="child", clock=now
+            session, order["path"], depot=depot, ledger=ledger, rules=Rules(settle_seconds=0), holder="child", clock=now
         )
 
 

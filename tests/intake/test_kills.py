@@ -6,7 +6,6 @@ import signal
 import pytest
 
 from include.sandbox.faults import DropFault
-from tests.intake.forking import Forker
 from tests.intake.test_packed import zipped
 
 BUNDLE = zipped(("d.csv", b"fourth"), ("a.csv", b"fifth"))
@@ -21,13 +20,6 @@ STATES = [
     ("a.csv", "queued"),
     ("c.csv", "waiting"),
 ]
-
-
-@pytest.fixture(scope="module")
-def forker():
-    helper = Forker()
-    yield helper
-    helper.close()
 
 
 @pytest.fixture

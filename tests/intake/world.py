@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncssh
@@ -18,11 +18,14 @@ from sync_operators.configuration.sections import Drop as Rules
 from sync_operators.depot.storage import Depot
 from sync_operators.depot.versions import in_states
 from sync_operators.intake.capture import capture
+from sync_operators.intake.drop import DropFolder
+from sync_operators.intake.errors import drop_connection_errors
 from sync_operators.ledger import files, open_ledger
 from sync_operators.ledger.files import FileState
 
 PASSWORD = "erp-secret"
 PATH = "/drop"
+LOGIN = {"username": USERNAME, "password": PASSWORD, "client_keys": None}
 
 
 def now():
@@ -31,6 +34,8 @@ def now():
 
 class Server:
     """The sandbox's drop, served by a thread of this process."""
+
+    path, login = PATH, LOGIN
 
     def __init__(self, folder):
         self.drop = Drop(root=folder, password=PASSWORD, stopping=asyncio.Event())
@@ -62,29 +67,52 @@ class Server:
 
 
 @asynccontextmanager
-async def connected(port):
+async def connected(port, login=LOGIN):
     """One SFTP session over one connection, as the hook gives it."""
-    async with (
-        asyncssh.connect(
-            "127.0.0.1", port, username=USERNAME, password=PASSWORD, known_hosts=None, config=None, client_keys=None
-        ) as connection,
-        connection.start_sftp_client() as session,
-    ):
+    with drop_connection_errors():
+        connection = await asyncssh.connect("127.0.0.1", port, known_hosts=None, config=None, **login)
+    try:
+        with drop_connection_errors():
+            session = await connection.start_sftp_client()
         yield session
+    finally:
+        # A polite close waits for a server that may never answer.
+        connection.abort()
 
 
 class World:
     """Everything around one capture after another."""
 
-    def __init__(self, server, folder):
+    def __init__(self, server, folder, *, ledger=""):
         self.server = server
         self.drop = server.drop
         self.root = folder / "depot"
-        self.url = f"sqlite:///{folder}/ledger.sqlite3"
+        self.url = ledger or f"sqlite:///{folder}/ledger.sqlite3"
         self.depot = Depot(LocalFileSystem(), str(self.root))
-        self.ledger = open_ledger(self.url, clock=now)
+        self.ledger = None
+        self.later = timedelta()
+        self.open_ledger()
         self.sleeps = []
         self.during_sleep = lambda: None
+
+    def now(self):
+        return now() + self.later
+
+    def open_ledger(self, options=""):
+        """Open the ledger, anew if it was open."""
+        if self.ledger is not None:
+            self.ledger.close()
+        key = None if self.url.startswith("sqlite") else b"k" * 32
+        self.ledger = open_ledger(self.url + options, fingerprint_key=key, clock=self.now)
+
+    def ask(self, work):
+        """Do something with the drop's folder, without a capture."""
+
+        async def run():
+            async with connected(self.server.port, self.server.login) as session:
+                return await work(DropFolder(session, self.server.path, parallel=4))
+
+        return asyncio.run(run())
 
     def put(self, name, content=b"username\nann\n", *, age=3600):
         """Lay a file into the drop, last written that many seconds ago."""
@@ -95,18 +123,28 @@ class World:
     def in_drop(self):
         return sorted(path.name for path in self.drop.folder.iterdir())
 
-    def capture(self, path=PATH, **options):
+    def capture(self, path=None, **options):
         rules = Rules.model_validate(options.pop("rules", {}))
+        asleep = options.pop("asleep", None)
 
         async def sleep(seconds):
             self.sleeps.append(seconds)
             self.during_sleep()
+            if asleep is not None:
+                await asleep(seconds)
 
         async def run():
             options.setdefault("holder", "test")
-            async with connected(self.server.port) as session:
+            async with connected(self.server.port, self.server.login) as session:
                 return await capture(
-                    session, path, depot=self.depot, ledger=self.ledger, rules=rules, clock=now, sleep=sleep, **options
+                    session,
+                    path or self.server.path,
+                    depot=self.depot,
+                    ledger=self.ledger,
+                    rules=rules,
+                    clock=self.now,
+                    sleep=sleep,
+                    **options,
                 )
 
         return asyncio.run(run())

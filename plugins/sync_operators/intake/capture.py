@@ -113,11 +113,22 @@ class _Capture:
     async def run(self) -> CaptureReport:
         """Look, choose, take."""
         listing = await self.drop.listing(self.rules.folders)
-        warnings = await self._go_through(listing)
+        try:
+            warnings = await self._go_through(listing)
+        except DropLost as exc:
+            # What was seen counts as the first look of the next capture: a server that hangs up on the idle costs one.
+            warnings = self._lost(exc, listing)
         await asyncio.to_thread(self._remember, listing)
         if self.taking.lost is not None:
             raise self._broken_off(self.taking.lost)
         return CaptureReport(tuple(sorted(self.taking.items, key=lambda item: item.name)), warnings)
+
+    def _lost(self, lost: DropLost, listing: Sequence[Found]) -> tuple[Fault, ...]:
+        self.taking.lost = lost
+        told = {item.name for item in self.taking.items}
+        candidates = sort_listing(listing, self.rules).candidates
+        self._leave((each.found, "error_transfer") for each in candidates if each.found.shown not in told)
+        return ()
 
     def _remember(self, listing: Sequence[Found]) -> None:
         # Transfers have notes of their own there; where none was begun, what was read at first is still true.
