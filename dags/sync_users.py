@@ -20,7 +20,8 @@ An ERP triggers it with
 `POST /api/v2/dags/sync_users/dagRuns` and, for example,
 `{"logical_date": null, "dag_run_id": "erp-42", "conf": {"command": "users", "file": "new.csv", "simulate": true}}`;
 the same `dag_run_id` again is answered with 409. `GET …/dagRuns/erp-42/wait?interval=1&result=result` waits for
-`{state, correlation_id, runs: [{run_id, command, file, sha256, state, code, counts, report, tryback, undo}]}`,
+`{state, correlation_id, runs: [{run_id, command, file, sha256, state, code, counts, report, tryback, undo,
+decided_by, reason}]}`,
 on a red run with `messages` of what failed.
 """
 

@@ -100,6 +100,7 @@ _RUN = {
     "code, message, remedy": "of the file as a whole; null when there is nothing to say of it",
     "warnings": "of the run: how often each warning code",
     "tryback": "only when rows were refused: where in the depot they lie",
+    "decision": "only when a person has answered about the held plan: `by`, `at`, `reason`",
 }
 _ROW = {
     "line": "the first line of the row in its file, counted from 1; null for an entry of a zip, and for what stands in "

@@ -1,5 +1,8 @@
 """Plans over a limit: nothing is sent before a person has said so, to this very plan."""
 
+import json
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from sync_operators import walk
@@ -85,6 +88,115 @@ def test_the_question_names_limit_count_setting_riskiest_and_digest(site, held):
     assert f"- {TRIP}" in asked.body
     assert digest in asked.body
     assert asked.riskiest[0] == "create `idnumber=N1`"
+
+
+def test_the_question_says_what_is_usual_which_file_it_is_and_how_many_wait(site, held):
+    decided(site, held)
+    site.put("userimport.csv", THREE.replace("new.", "old.").replace(";N", ";O"))
+    site.capture()
+    again = site.tick()["run"]["run_id"]
+    for n in range(2):
+        site.put("userimport.csv", HEADER + f"x.{n};X;{n};X{n};x.{n}@example.org;Oslo\n")
+        site.capture()
+    asked, file = walk.question(site.work, again), version(site, again)
+    assert f"- {TRIP.replace('of 0', 'of 3').replace('no share can be told', '100%')}" in asked.body
+    assert "The last 1 runs: 3 at most, 3 in the middle" in asked.body
+    assert (
+        f"File `userimport.csv`, arrived {file.arrived:%Y-%m-%d %H:%M:%S} UTC, sha256 `{file.sha256[:12]}`"
+        in asked.body
+    )
+    assert "; 2 newer versions wait." in asked.body
+    report = site.find_run(again).products["report.held-1"]
+    assert f"[Report of the plan](/sync/reports/{again}), in the depot `{report}`" in asked.body
+
+
+def test_the_question_stays_the_same_while_moodle_is_down_and_the_settings_change(sandbox, tmp_path):
+    with opened(sandbox, tmp_path) as site:
+        site.put("userimport.csv", THREE)
+        site.capture()
+        held = site.tick()["run"]["run_id"]
+        body = walk.question(site.work, held).body
+    with opened(sandbox, tmp_path, SYNC__GUARDS__USERS__CREATE__COUNT="1000") as site:
+        sandbox.control.set_state("maintenance_cli")
+        assert walk.question(site.work, held).body == body
+
+
+@pytest.mark.parametrize(
+    ("approvals", "who", "setting"),
+    [
+        ("{}", "ann", None),
+        ("{approvers: [ann, bob]}", "bob", None),
+        ("{approvers: [ann, bob]}", "eve", "approvals.approvers"),
+        ("{four_eyes: true}", "ann", None),
+        ("{four_eyes: true}", "test", "approvals.four_eyes"),
+        ("{approvers: [test], four_eyes: true}", "test", "approvals.four_eyes"),
+    ],
+)
+@pytest.mark.parametrize("approved", [True, False])
+def test_only_the_answer_of_who_may_counts_whatever_way_it_comes(sandbox, tmp_path, approvals, who, setting, approved):
+    with opened(sandbox, tmp_path, SYNC__APPROVALS=approvals) as site:
+        site.put("userimport.csv", THREE)
+        site.capture()
+        held = site.tick()["run"]["run_id"]
+        walk.decide(site.work, held, approved=approved, who=who, reason="because")
+        assert walk.why_not(site.work, held, who) == setting
+        assert walk.answered(site.work, held) is (setting is None)
+        assert ("answer_refused" in told(site, held)) is (setting is not None)
+        assert site.find_run(held).decided_by == (None if setting else who)
+
+
+def test_an_account_is_known_by_its_id_too(sandbox, tmp_path):
+    with opened(sandbox, tmp_path, SYNC__APPROVALS="{approvers: ['17']}") as site:
+        site.put("userimport.csv", THREE)
+        site.capture()
+        held = site.tick()["run"]["run_id"]
+        walk.decide(site.work, held, approved=True, who="Ann Lee", account="17", reason="")
+        assert site.find_run(held).decided_by == "Ann Lee"
+
+
+def test_nobody_in_time_may_reject_whoever_may_answer(sandbox, tmp_path):
+    with opened(sandbox, tmp_path, SYNC__APPROVALS="{approvers: [ann]}") as site:
+        site.put("userimport.csv", THREE)
+        site.capture()
+        held = site.tick()["run"]["run_id"]
+        assert decided(site, held, approved=False, who="nobody in time")["state"] == "rejected"
+
+
+@pytest.mark.parametrize(("first", "second"), [(True, False), (False, True), (True, True)])
+def test_of_two_answers_the_first_counts_and_the_other_is_told(site, held, first, second):
+    walk.decide(site.work, held, approved=first, who="ann", reason="mine")
+    walk.decide(site.work, held, approved=second, who="bob", reason="his")
+    run, decision = site.find_run(held), walk.decision(site.work, held)
+    assert (run.verdict, run.decided_by, run.reason) == ("approved" if first else "rejected", "ann", "mine")
+    assert (decision.approved, decision.who) == (first, "ann")
+    assert told(site, held)[-1] == "answer_late"
+
+
+def test_answers_at_the_same_moment_are_one_decision(site, held):
+    def answer(n):
+        walk.decide(site.work, held, approved=n % 2 == 0, who=f"person {n}", reason="")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(answer, range(8)))
+    events_told = told(site, held)
+    assert (events_told.count("approved") + events_told.count("rejected"), events_told.count("answer_late")) == (1, 7)
+
+
+def test_an_answer_that_is_told_twice_is_one(site, held):
+    for _ in range(2):
+        walk.decide(site.work, held, approved=True, who="ann", reason="")
+    assert told(site, held).count("approved") == 1
+    assert "answer_late" not in told(site, held)
+
+
+def test_who_decided_and_why_stands_in_the_result_and_the_report(site, held):
+    ended = decided(site, held, reason="a new year")
+    assert (ended["decided_by"], ended["reason"]) == ("ann", "a new year")
+    page = (site.depot / ended["report"]).read_text(encoding="utf-8")
+    assert "ann" in page
+    assert "a new year" in page
+    line = json.loads((site.depot / ended["report"]).with_suffix(".jsonl").read_text(encoding="utf-8").splitlines()[0])
+    assert (line["decision"]["by"], line["decision"]["reason"]) == ("ann", "a new year")
 
 
 def test_the_next_tick_meets_the_held_run_and_does_not_hold_it_twice(site, held, sandbox):

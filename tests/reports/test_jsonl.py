@@ -44,6 +44,11 @@ def test_a_refused_file_has_its_code_message_and_remedy_and_no_rows():
     assert last["counts"] == {}
 
 
+def test_a_decided_run_says_by_whom_when_and_why():
+    decided = replace(RUN, decided_by="ann", decided_at=RUN.started, reason="left in June")
+    assert _lines(decided)[0]["decision"] == {"by": "ann", "at": "2026-11-22T04:00:01Z", "reason": "left in June"}
+
+
 def test_the_last_line_holds_the_sums():
     last = _lines()[-1]
     beside = ["warning_counts", "undo", "not_undoable", "before_unknown"]

@@ -61,6 +61,8 @@ class Question:
             return ""
         if not found:
             return ". There was no run before"
+        if len(found) == 1:
+            return f". The run before: {found[0]}"
         return f". The last {len(found)} runs: {max(found)} at most, {statistics.median(found):g} in the middle"
 
     def _about(self) -> list[str]:

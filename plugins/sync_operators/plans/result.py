@@ -27,7 +27,8 @@ class Store(Protocol):
 
 
 def result(work: Store, dag_id: str, dag_run_id: str, *, failed_tasks: int) -> dict[str, Any]:
-    """`{state (the worst), runs: [{run_id, command, file, sha256, state, code, counts, report, tryback, undo}]}`."""
+    """`{state (the worst), runs: [{run_id, command, file, sha256, state, code, counts, report, tryback, undo,
+    decided_by, reason}]}`; the last two when a person has answered about a held plan."""
     with work.ledger.read() as tx:
         found = [_told(work, run) for run in runs.of_dag_run(tx, dag_id, dag_run_id)]
     states = [each["state"] for each in found] + (["failed"] if failed_tasks else [])
@@ -55,6 +56,8 @@ def _told(work: Store, run: Run) -> dict[str, Any]:
         "report": _report(run),
         "tryback": run.products.get("tryback"),
         "undo": undo_files(run) or None,
+        "decided_by": run.decided_by,
+        "reason": run.reason,
     }
 
 

@@ -22,7 +22,7 @@ def write_jsonl(run: RunFacts, rows: Rows, out: BinaryIO, language: str, *, list
 
 
 def run_line(run: RunFacts, language: str) -> Line:
-    """The first line: what was run, and what is to be said of the file as a whole; `tryback` where there is one."""
+    """The first line: what was run, what is to be said of the file as a whole; tryback and decision where there are."""
     same = ("run_id", "dag_run_id", "dag_id", "command", "file", "sha256", "bytes")
     return {
         "type": "run",
@@ -38,7 +38,13 @@ def run_line(run: RunFacts, language: str) -> Line:
         "remedy": run.remedy(language),
         "warnings": dict(run.warnings),
         **({} if run.tryback is None else {"tryback": run.tryback}),
+        **({} if run.decided_by is None else {"decision": _decision(run)}),
     }
+
+
+def _decision(run: RunFacts) -> dict[str, Any]:
+    """Who has answered about the held plan, when and why."""
+    return {"by": run.decided_by, "at": _instant(run.decided_at) if run.decided_at else None, "reason": run.reason}
 
 
 def row_line(row: RowOutcome, language: str) -> Line:
