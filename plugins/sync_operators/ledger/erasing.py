@@ -52,6 +52,11 @@ class Erasing:
                 events.add(tx, "account_erased", who=who, at=at, detail=detail)
         return Erased(counts, waiting)
 
+    def names(self) -> set[str]:
+        """What files have called the account by."""
+        with self.ledger.read() as tx:
+            return self._names(tx, _holds(rows.c.refs, f'["user",{self.user}]'))
+
     # -- what is about the account --------------------------------------------------------------------------------
 
     def _about(self, tx: Connection) -> ColumnElement[bool]:
