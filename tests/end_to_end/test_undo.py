@@ -4,8 +4,13 @@ import csv
 from contextlib import ExitStack
 
 import pytest
+from sqlalchemy import delete
 
 from include.sandbox.moodle.contexts import SYSTEM
+from sync_operators import walk
+from sync_operators.depot.versions import candidates
+from sync_operators.ledger import runs, sites
+from sync_operators.ledger.tables import files
 from tests.end_to_end.cohorts import Cohorts
 from tests.end_to_end.courses import CourseSite
 from tests.end_to_end.site import site as open_site
@@ -288,3 +293,65 @@ def test_courses_are_as_before(sandbox, tmp_path, head, line):
         assert [each["state"] for each in _undo(site, run)] == ["done"]
         after = courses.course("FIRE")
     assert {name for name in before if before[name] != after[name]} <= {"timemodified", "place"}
+
+
+# -- what does not go back ------------------------------------------------------------------------------------------
+
+
+def test_a_plan_says_what_does_not_go_back_before_anything_is_sent(users):
+    users.site.put("userdelete.csv", "username\nbob\nann\n")
+    users.site.capture()
+    told = users.site.run("users_delete", simulate=True)["runs"][0]
+    assert users.report(told)[-1]["not_undoable"] == {"delete user": 2}
+    assert users.person("bob")
+
+
+def test_the_question_about_a_held_plan_says_it_too(open_users):
+    users = open_users(guards__users_delete__delete='{"count": 0}')
+    run = users.run("username", "bob", "ann", command="users_delete")
+    assert "**No undo file brings back:** 2 delete user" in walk.question(users.site.work, run["run_id"]).body
+
+
+def test_the_report_names_the_undo_files_and_what_they_lack(open_users):
+    users = open_users(update_passwords=True)
+    head = "username,firstname,lastname,idnumber,city,password"
+    run = users.run(head, "bob,Bob,Ray,E1,Paris,Canary-Pass-1!", "ann,Ann,Lee,E2,Rome,*NOPASS*")
+    last = users.report(run)[-1]
+    assert (last["undo"], last["not_undoable"], last["before_unknown"]) == (run["undo"], {}, {"update user": 1})
+    page = (users.site.depot / run["report"]).read_text(encoding="utf-8")
+    assert run["undo"][0]["file"] in page
+
+
+def test_what_was_refused_is_not_counted(users):
+    run = users.run("username,idnumber", "bob,E1", "nobody,E9", command="users_delete")
+    assert users.report(run)[-1]["not_undoable"] == {"delete user": 1}
+
+
+def test_an_undo_file_of_another_site_is_refused(users):
+    run = users.run(HEAD, "bob,Bob,Ray,bob@example.org,E1,Paris,,,")
+    with users.site.work.ledger.write() as tx:
+        runs.change(tx, run["run_id"], site_id=sites.site_id(tx, "https://other.example.org"))
+    (undone,) = _undo(users.site, run)
+    assert undone["counts"] == {"error_not_done": 1}
+
+
+def test_an_undo_file_that_a_crash_left_unknown_is_made_known(users):
+    work = users.site.work
+    run = users.run(HEAD, "bob,Bob,Ray,bob@example.org,E1,Paris,,,")
+    place = run["undo"][0]["file"]
+    with work.ledger.write() as tx:
+        tx.execute(delete(files).where(files.c.place == place))
+        runs.change(tx, run["run_id"], state="running", ended=None)
+    walk.close(work, run["run_id"])
+    with work.ledger.read() as tx:
+        assert len([each for each in candidates(tx) if each.place == place]) == 1
+    (undone,) = _undo(users.site, run)
+    assert undone["counts"] == {"updated": 1}
+
+
+def test_an_undo_file_is_written_as_the_settings_read_it(open_users):
+    users = open_users(users__dialect='{"separator": ";", "encoding": "windows-1252"}')
+    users.change("bob", city="Łódź")
+    run = users.run(HEAD.replace(",", ";"), "bob;Bob;Ray;bob@example.org;E1;Nice;;;")
+    _undo(users.site, run)
+    assert users.person("bob")["city"] == "Łódź"
