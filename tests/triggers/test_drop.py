@@ -38,7 +38,7 @@ class NoState:
 
 
 def watch(story, state=None):
-    """Names of each event, while a story goes on; it is given a way to wait for the next event, or so many seconds."""
+    """Names of each event, while a story goes on; it is given a way to wait: for an event, seconds, or a condition."""
     trigger, told = DropTrigger(POLL), []
     trigger.asset_state_store = state
 
@@ -51,14 +51,14 @@ def watch(story, state=None):
                     told.append(event.payload["files"])
                     heard.set()
 
-        async def pause(seconds=None):
-            if seconds is not None:
-                await asyncio.sleep(seconds)
+        async def pause(until=None):
+            if isinstance(until, float):
+                await asyncio.sleep(until)
                 return
-            await asyncio.wait_for(heard.wait(), 20)
+            async with asyncio.timeout(60):
+                while not (until() if until else heard.is_set()):
+                    await asyncio.sleep(POLL)
             heard.clear()
-            # What comes after an event is kept when the watcher goes on.
-            await asyncio.sleep(2 * POLL)
 
         listening = asyncio.create_task(listen())
         await story(pause)
@@ -171,9 +171,9 @@ def test_an_event_that_was_not_taken_is_told_again(sandbox):
 
 def test_a_server_that_hangs_up_is_connected_anew_without_a_word(sandbox, connects, caplog):
     async def story(pause):
-        await pause(0.3)
+        await pause(lambda: sandbox.control.requests().count("scandir") > 1)
         sandbox.control.drop_request()
-        await pause(0.5)
+        await pause(lambda: len(connects) > 1)
         (sandbox.drop / "a.csv").write_text("x")
         await pause()
 
@@ -205,10 +205,7 @@ def test_a_broken_drop_is_one_warning_and_one_event_and_one_more_when_it_is_well
 
     async def story(pause):
         password("Wr0ng-canary")
-        for _ in range(100):
-            await pause(0.1)
-            if len(connects) >= 4:
-                break
+        await pause(lambda: len(connects) >= 4)
         assert state["broken"] is True
         password(None)
         await pause()
@@ -228,20 +225,22 @@ def test_a_broken_drop_is_one_warning_and_one_event_and_one_more_when_it_is_well
 def test_what_was_told_before_an_outage_is_told_anew_after_it(sandbox, password, monkeypatch):
     monkeypatch.setattr(eye.DropEye.__init__, "__defaults__", (0.2,))
     (sandbox.drop / "a.csv").write_text("x")
+    state = State()
 
     async def story(pause):
         await pause()
         password("Wr0ng-canary")
-        await pause(1)
+        await pause(lambda: state.get("broken"))
         password(None)
         await pause()
 
-    assert watch(story, State()) == [["a.csv"], ["a.csv"]]
+    assert watch(story, state) == [["a.csv"], ["a.csv"]]
 
 
-def test_a_restart_in_the_middle_of_an_outage_says_nothing_again(sandbox, password, caplog):
+def test_a_restart_in_the_middle_of_an_outage_says_nothing_again(sandbox, password, connects, caplog):
     async def story(pause):
-        await pause(0.5)
+        known = len(connects)
+        await pause(lambda: state.get("broken") and len(connects) > known)
 
     state = State()
     password("Wr0ng-canary")
@@ -260,15 +259,16 @@ def test_without_a_connection_or_with_faulty_settings_it_waits_until_they_are_me
 
     async def story(pause):
         monkeypatch.delenv("AIRFLOW_CONN_SYNC_DROP")
-        await pause(0.5)
+        await pause(lambda: state.get("broken"))
         monkeypatch.setenv("AIRFLOW_CONN_SYNC_DROP", there)
         monkeypatch.setenv("SYNC__DROP__PARALLEL", "many")
         await pause(0.3)
         monkeypatch.delenv("SYNC__DROP__PARALLEL")
         await pause()
 
+    state = State()
     with warnings(caplog) as said:
-        assert watch(story, State()) == [["a.csv"]]
+        assert watch(story, state) == [["a.csv"]]
     assert said[0].startswith("drop: cannot be watched, cron goes on alone: Not set: the connection `sync_drop`.")
 
 
