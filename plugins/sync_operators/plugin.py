@@ -5,7 +5,7 @@ from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
-MOUNT = "/sync"
+from sync_operators.schedules import PAGES_MOUNT
 
 
 class LazyApp:
@@ -23,7 +23,8 @@ class LazyApp:
 
 
 def _view(destination: str, href: str) -> dict[str, str]:
-    return {"name": "Tool Sync", "href": f"{MOUNT}/{href}", "destination": destination, "url_route": "tool-sync"}
+    route = "tool-sync" if destination == "nav" else f"tool-sync-{destination.replace('_', '-')}"
+    return {"name": "Tool Sync", "href": f"{PAGES_MOUNT}/{href}", "destination": destination, "url_route": route}
 
 
 class SyncPlugin(AirflowPlugin):
@@ -31,6 +32,10 @@ class SyncPlugin(AirflowPlugin):
 
     name = "sync_operators"
     fastapi_apps = [  # noqa: RUF012 - Airflow's own shape
-        {"app": LazyApp("sync_operators.web.app", "app"), "url_prefix": MOUNT, "name": "Tool Sync"}
+        {"app": LazyApp("sync_operators.web.app", "app"), "url_prefix": PAGES_MOUNT, "name": "Tool Sync"}
     ]
-    external_views = [_view("nav", "")]  # noqa: RUF012
+    external_views = [  # noqa: RUF012
+        _view("nav", ""),
+        _view("dag", "reports?dag={DAG_ID}"),
+        _view("dag_run", "reports?dag={DAG_ID}&dag_run={RUN_ID}"),
+    ]

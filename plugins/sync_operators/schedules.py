@@ -12,6 +12,9 @@ from sync_operators.configuration.values import Cron, Seconds, TimeZone
 
 log = logging.getLogger(__name__)
 
+PAGES_MOUNT = "/sync"
+"""Where our pages lie, below the address of Airflow."""
+
 COMMANDS_OF: Mapping[str, tuple[str, ...]] = {
     "sync_users": ("users", "users_delete", "users_suspend"),
     "sync_courses": ("courses_delete", "courses_create", "courses_meta"),

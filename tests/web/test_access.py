@@ -15,6 +15,7 @@ ROUTES = [
     ("GET", "reach", READS),
     ("GET", "reports", READS),
     ("GET", "reports/{done}", READS),
+    ("GET", "reports/{done}/file", {None: 401, "viewer": 303, "user": 303, "op": 303, "admin": 303}),
     ("GET", "reports/{done}/standalone.html", READS),
     ("GET", "reports/{done}/rows.csv", READS),
     ("GET", "reports/{done}/rows.jsonl", READS),

@@ -11,6 +11,7 @@ from airflow.sdk.configuration import conf
 
 from sync_operators.operators.asked import check_conf
 from sync_operators.operators.base import clear_end, die_with_parent, working
+from sync_operators.operators.links import LINKS
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -30,6 +31,8 @@ class ApproveOperator(ApprovalOperator):
     """
 
     ui_color = "#f6e8d3"
+    operator_extra_links = LINKS
+    told: Any = None
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(subject="A plan is held", body="", defaults=self.REJECT, **kwargs)
@@ -37,6 +40,7 @@ class ApproveOperator(ApprovalOperator):
     def execute(self, context: "Context") -> Any:
         """Park until somebody answers; a plan that waits no longer needs no answer."""
         die_with_parent(context)
+        self.told = dict(context["params"])
         with clear_end(context):
             check_conf(context)
             if self._ask(context):

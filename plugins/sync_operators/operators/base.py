@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
+from sync_operators.operators.links import LINKS
+
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
@@ -26,13 +28,20 @@ _PR_SET_PDEATHSIG = 1
 
 
 class SyncOperator(BaseOperator):
-    """A step of the walk. Subclasses implement `step`; what goes wrong in it ends the task with message and remedy."""
+    """A step of the walk. Subclasses implement `step`; what goes wrong in it ends the task with message and remedy.
+
+    `told` is what the step answered, for the links on the task.
+    """
+
+    operator_extra_links = LINKS
+    told: Any = None
 
     def execute(self, context: "Context") -> Any:
         """Run the step; an expected failure is said once and not tried again: the next run goes on."""
         die_with_parent(context)
         with clear_end(context):
-            return self.step(context)
+            self.told = self.step(context)
+        return self.told
 
     @abstractmethod
     def step(self, context: "Context") -> Any:

@@ -78,6 +78,15 @@ def report(page: PageDep, run_id: str, asked: Annotated[AskedRows, Depends()]) -
     return page.show("report", section=SECTION, run=run, **shown)
 
 
+@router.get("/reports/{run_id}/file")
+def its_file(page: PageDep, run_id: str) -> Response:
+    """The way to the page of the run's file, for links that know the run alone."""
+    run = readable_run(page, run_id)
+    if run.file_id is None:
+        raise not_found()
+    return page.to(f"files/{run.file_id}")
+
+
 @router.get("/reports/{run_id}/{what}")
 def file(page: PageDep, run_id: str, what: str) -> Response:
     """A file of a run, as an attachment; those that write to Moodle again need the right to edit the DAG."""
