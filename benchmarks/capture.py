@@ -1,67 +1,185 @@
-"""Capturing many small files over a long line, against OpenSSH's `sftp` that merely gets them."""
+"""Captures against `rclone move` and OpenSSH's `sftp`: all get and delete; the wait of the second look is left out."""
 
+import asyncio
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.figure import Figure, Options, alternating, scratch, seconds
 from include.sandbox.starting import Sandbox, start
-from tests.end_to_end.site import site
+from tests.end_to_end.site import connection, site
 
-FILES, SIZE = 200, 4096
 ROUND_TRIP = 20  # milliseconds
 ROUNDS = 3
+_LARGE = 200 << 20
+_OPENING = 2
+_NO_WAIT = {"SYNC__DROP__SETTLE_SECONDS": "0"}
 
 
 def figures(options: Options) -> Iterator[Figure]:
-    """The capture does more than its peer: it looks at locks, looks twice, hashes, records, and removes."""
-    count = options.rows(FILES)
-    what = f"capture {count} files of 4 KB at {ROUND_TRIP} ms round trip, against OpenSSH sftp -b"
+    """Small files over a long line, small files on loopback, one large file, a full drop."""
     if not shutil.which("sftp"):
-        yield Figure(what, "≥ 5 × as fast", "skipped", None, "there is no `sftp` on this machine")
+        yield Figure("captures against OpenSSH sftp", "figures", "skipped", None, "there is no `sftp` on this machine")
         return
     with scratch() as folder, start(folder / "sandbox") as sandbox:
-        sandbox.control.set_round_trip(ROUND_TRIP)
-        took = alternating(ROUNDS, lambda: _theirs(sandbox, folder, count), lambda: _ours(sandbox, folder, count))
-    theirs, ours = took
-    detail = f"{ours:.1f} s against {theirs:.1f} s, connecting included; settle_seconds 0.1; medians of {ROUNDS}"
-    yield Figure(what, "≥ 5 × as fast", f"{theirs / ours:.1f} ×", theirs >= 5 * ours, detail)
+        race = _Race(sandbox, folder)
+        yield from _long_line(race, options.rows(200))
+        yield from _loopback(race, options.rows(1000))
+        yield _large(race, _LARGE // (10 if options.quick else 1))
+        yield _full(race, options.rows(20_000))
+        yield _idle(race)
 
 
-def _names(count: int) -> list[str]:
-    return [f"export{number:04d}.csv" for number in range(count)]
+class _Race:
+    """The same files of a drop, taken by each in turn."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.sandbox, self.folder, self._sftp = sandbox, folder, sandbox.sftp
+        self._target = folder / "gotten"
+        self._known = folder / "known_hosts"
+        self._known.write_text(f"[{self._sftp.host}]:{self._sftp.port} {self._sftp.host_key}\n")
+
+    def run(self, count: int, size: int, *takers: Callable[[int], float]) -> tuple[float, ...]:
+        """Seconds that each needs to get and delete so many files."""
+        return alternating(ROUNDS, *(lambda taker=taker: self._timed(taker, count, size) for taker in takers))
+
+    def put_seen(self, count: int = 3) -> None:
+        """Lay names into the drop that stay there."""
+        for number in range(count):
+            (self.sandbox.drop / f".seen{number:05}").touch()
+
+    def empty(self) -> None:
+        """Take all out of the drop."""
+        for path in self.sandbox.drop.iterdir():
+            path.unlink()
+
+    def _timed(self, taker: Callable[[int], float], count: int, size: int) -> float:
+        for number in range(count):
+            (self.sandbox.drop / _name(number)).write_bytes(b"%04d" % number * (size // 4))
+        for old in (self._target, self.folder / "site"):
+            shutil.rmtree(old, ignore_errors=True)
+        self._target.mkdir()
+        took = taker(count)
+        if list(self.sandbox.drop.iterdir()):
+            raise AssertionError(f"{taker.__name__} has not taken all of {count}")
+        return took
+
+    def ours(self, _count: int) -> float:
+        """A capture: locks, checksums, depot and ledger included."""
+        with site(self.sandbox, self.folder / "site", environ=_NO_WAIT) as opened:
+            return seconds(opened.capture)
+
+    def sftp(self, count: int) -> float:
+        """OpenSSH's `sftp -b`."""
+        batch, path = self.folder / "batch", self._sftp.path
+        names = [_name(number) for number in range(count)]
+        gets = [f"get {path}/{name} {self._target}/{name}\nrm {path}/{name}\n" for name in names]
+        batch.write_text("".join(gets))
+        login = ["-P", str(self._sftp.port), "-i", str(self._sftp.client_key)]
+        trust = ["-o", f"UserKnownHostsFile={self._known}", "-o", "IdentitiesOnly=yes", "-q"]
+        there = f"{self._sftp.username}@{self._sftp.host}"
+        return _run("sftp", *login, *trust, "-b", str(batch), there)
+
+    def rclone(self, _count: int) -> float:
+        """`rclone move` with sixteen transfers at once."""
+        sftp = self._sftp
+        login = f"host={sftp.host},port={sftp.port},user={sftp.username},key_file={sftp.client_key}"
+        remote = f":sftp,{login},known_hosts_file={self._known},shell_type=none:{sftp.path}"
+        config = ["--config", str(self.folder / "none.conf"), "--transfers", "16"]
+        return _run("rclone", "move", remote, str(self._target), *config)
 
 
-def _fill(sandbox: Sandbox, count: int) -> None:
-    for number, name in enumerate(_names(count)):
-        (sandbox.drop / name).write_bytes(b"%04d" % number * (SIZE // 4))
+def _long_line(race: _Race, count: int) -> Iterator[Figure]:
+    race.sandbox.control.set_round_trip(ROUND_TRIP)
+    what = f"capture {count} files of 4 KB at {ROUND_TRIP} ms against"
+    has_rclone = shutil.which("rclone") is not None
+    takers = (race.ours, race.sftp, *([race.rclone] if has_rclone else []))
+    ours, sftp, *rclone = race.run(count, 4096, *takers)
+    race.sandbox.control.set_round_trip(0)
+    yield _faster(f"{what} OpenSSH sftp -b", 12, ours, sftp)
+    if rclone:
+        yield _faster(f"{what} rclone move --transfers 16", 2, ours, rclone[0])
+    else:
+        yield Figure(f"{what} rclone move", "≥ 2 × as fast", "skipped", None, "there is no `rclone` on this machine")
 
 
-def _ours(sandbox: Sandbox, folder: Path, count: int) -> float:
-    _fill(sandbox, count)
-    shutil.rmtree(folder / "site", ignore_errors=True)
-    with site(sandbox, folder / "site") as opened:
-        taken: list[int] = []
-        took = seconds(lambda: taken.append(sum(opened.capture().values())))
-    if taken != [count] or list(sandbox.drop.iterdir()):
-        raise AssertionError(f"captured {taken} of {count}")
-    return took
+def _loopback(race: _Race, count: int) -> Iterator[Figure]:
+    ours, sftp = race.run(count, 4096, race.ours, race.sftp)
+    yield _within(f"capture {count:,} files of 4 KB on loopback against sftp -b", 2, ours, sftp)
 
 
-def _theirs(sandbox: Sandbox, folder: Path, count: int) -> float:
-    _fill(sandbox, count)
-    target, sftp = folder / "gotten", sandbox.sftp
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir()
-    known, batch = folder / "known_hosts", folder / "batch"
-    known.write_text(f"[{sftp.host}]:{sftp.port} {sftp.host_key}\n")
-    batch.write_text("".join(f"get {sftp.path}/{name} {target}/{name}\n" for name in _names(count)))
-    login = ["-P", str(sftp.port), "-i", str(sftp.client_key), "-o", f"UserKnownHostsFile={known}"]
-    rest = ["-o", "IdentitiesOnly=yes", "-q", "-b", str(batch), f"{sftp.username}@{sftp.host}"]
-    took = seconds(lambda: subprocess.run(["sftp", *login, *rest], check=True, stdout=subprocess.DEVNULL))
-    if len(list(target.iterdir())) != count:
-        raise AssertionError("sftp has not got all files")
-    for path in sandbox.drop.iterdir():
-        path.unlink()
-    return took
+def _large(race: _Race, size: int) -> Figure:
+    ours, sftp = race.run(1, size, race.ours, race.sftp)
+    return _within(f"capture one file of {size >> 20} MB on loopback against sftp", 1.5, ours, sftp)
+
+
+def _full(race: _Race, count: int) -> Figure:
+    """Names that stay, seen before, with ten new files among them: what they cost beyond the listing."""
+    race.put_seen(count)
+    with site(race.sandbox, race.folder / "full", environ=_NO_WAIT) as opened:
+        opened.capture()
+
+        def ours() -> float:
+            for number in range(10):
+                opened.put(_name(number), b"x")
+            return seconds(opened.capture)
+
+        took, listing = alternating(ROUNDS, ours, lambda: seconds(lambda: asyncio.run(_list(race.sandbox))))
+    race.empty()
+    beyond, detail = took - listing, f"{took:.2f} s, of which {listing:.2f} s are a bare listing with asyncssh"
+    what = f"capture 10 new files among {count:,} names, beyond the listing"
+    return Figure(what, "≤ 2 s", f"{beyond:.2f} s", beyond <= 2, detail)
+
+
+def _idle(race: _Race) -> Figure:
+    """Of a capture that finds nothing new, by its time over a line so slow that only round trips count."""
+    slow = 10 * ROUND_TRIP
+    race.put_seen()
+    with site(race.sandbox, race.folder / "idle") as opened:
+        opened.capture()
+        race.sandbox.control.set_round_trip(slow)
+        capturing, connecting = alternating(
+            ROUNDS, lambda: seconds(opened.capture), lambda: seconds(lambda: asyncio.run(_connect(race.sandbox)))
+        )
+        race.sandbox.control.set_round_trip(0)
+    trips = _OPENING + (capturing - connecting) * 1000 / slow
+    detail = (
+        f"{capturing:.2f} s at {slow} ms; connecting, opening SFTP ({_OPENING}) and hanging up alone {connecting:.2f} s"
+    )
+    return Figure("round trips of a capture that finds nothing new", "≤ 6", f"{trips:.1f}", trips <= 6, detail)
+
+
+async def _connect(sandbox: Sandbox) -> None:
+    async with connection(sandbox) as ssh, ssh.start_sftp_client():
+        pass
+
+
+async def _list(sandbox: Sandbox) -> None:
+    async with connection(sandbox) as ssh, ssh.start_sftp_client() as session:
+        async for _ in session.scandir(sandbox.sftp.path):
+            pass
+
+
+def _run(*command: str) -> float:
+    return seconds(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL))
+
+
+def _name(number: int) -> str:
+    return f"export{number:04d}.csv"
+
+
+def _faster(what: str, times: float, ours: float, theirs: float) -> Figure:
+    ratio = theirs / ours
+    return Figure(what, f"≥ {times} × as fast", f"{ratio:.1f} ×", ratio >= times, _both(ours, theirs))
+
+
+def _within(what: str, times: float, ours: float, theirs: float) -> Figure:
+    ratio = ours / theirs
+    return Figure(what, f"≤ {times} × its time", f"{ratio:.2f} ×", ratio <= times, _both(ours, theirs))
+
+
+def _both(ours: float, theirs: float) -> str:
+    return (
+        f"{ours:.2f} s against {theirs:.2f} s, connecting included, both get and delete; medians of {ROUNDS} in turns"
+    )

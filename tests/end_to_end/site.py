@@ -150,19 +150,7 @@ def open_work(
 async def capture_of(site: Site) -> Any:
     """One capture over SFTP; its report."""
     sftp = site.sandbox.sftp
-    known = asyncssh.import_known_hosts(f"[{sftp.host}]:{sftp.port} {sftp.host_key}\n")
-    async with (
-        asyncssh.connect(
-            sftp.host,
-            sftp.port,
-            username=sftp.username,
-            password=sftp.password,
-            known_hosts=known,
-            config=None,
-            client_keys=None,
-        ) as connection,
-        connection.start_sftp_client() as session,
-    ):
+    async with connection(site.sandbox) as ssh, ssh.start_sftp_client() as session:
         work = site.work
         return await capture(
             session,
@@ -173,3 +161,11 @@ async def capture_of(site: Site) -> Any:
             holder=work.holder,
             clock=work.clock,
         )
+
+
+def connection(sandbox: Sandbox) -> Any:
+    """An SSH connection to the drop, its host key verified."""
+    sftp = sandbox.sftp
+    known = asyncssh.import_known_hosts(f"[{sftp.host}]:{sftp.port} {sftp.host_key}\n")
+    login = {"username": sftp.username, "password": sftp.password, "client_keys": None}
+    return asyncssh.connect(sftp.host, sftp.port, known_hosts=known, config=None, **login)

@@ -35,11 +35,17 @@ class Forker:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": paths},
         )  # fmt: skip
 
-    def run(self, world, *, die_at=0, before=lambda _pid: None):
+    def run(self, world, *, die_at=0, before=lambda _pid: None, rules=None):
         """Run a capture, killed at its n-th local effect or by what `before` arranges; the exit status and effects."""
         server = world.server
         where = {"port": server.port, "path": server.path, "login": server.login}
-        order = {**where, "root": str(world.root), "url": world.url, "die_at": die_at}
+        order = {
+            **where,
+            "root": str(world.root),
+            "url": world.url,
+            "die_at": die_at,
+            "rules": rules or {"settle_seconds": 0},
+        }
         before(self._ask(order)["pid"])
         return self._ask("go")
 
@@ -89,7 +95,13 @@ def _capture(order):
 async def _one(order, depot, ledger):
     async with connected(order["port"], order["login"]) as session:
         await capture(
-            session, order["path"], depot=depot, ledger=ledger, rules=Rules(settle_seconds=0), holder="child", clock=now
+            session,
+            order["path"],
+            depot=depot,
+            ledger=ledger,
+            rules=Rules.model_validate(order["rules"]),
+            holder="child",
+            clock=now,
         )
 
 
