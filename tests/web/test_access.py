@@ -25,6 +25,14 @@ ROUTES = [
     ("GET", "plans/{held}", READS),
     ("GET", "plans/{held}/plan.csv", READS),
     ("GET", "plans/{held}/decision", READS),
+    ("GET", "courses", READS),
+    ("POST", "courses", READS),
+    ("POST", "courses/preview", {None: 401, "viewer": 409, "user": 409, "op": 409, "admin": 409}),
+    ("POST", "courses/files", {None: 401, "viewer": 403, "user": 409, "op": 409, "admin": 409}),
+    ("POST", "courses/refresh", {None: 401, "viewer": 403}),
+    ("GET", "changes", READS),
+    ("GET", "settings", READS),
+    ("POST", "settings/doctor", {None: 401, "viewer": 403}),
     ("POST", "plans/{held}/decision", {None: 401, "viewer": 403, "user": 409, "op": 409, "admin": 409}),
 ]
 FORMS = {"plans/{held}/decision": {"choice": "approve", "digest": "of another plan"}}

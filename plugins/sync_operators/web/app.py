@@ -15,11 +15,11 @@ from sync_operators.web.access import same_person
 from sync_operators.web.guarding import SafeHeaders, same_origin
 from sync_operators.web.page import html, refusal
 from sync_operators.web.refusals import Refused
-from sync_operators.web.routes import changes, courses, depot, files, overview, plans, reports
+from sync_operators.web.routes import changes, courses, depot, files, overview, plans, reports, settings
 
 log = logging.getLogger(__name__)
 
-PAGES: tuple[Any, ...] = (overview, depot, files, reports, plans, courses, changes)
+PAGES: tuple[Any, ...] = (overview, depot, files, reports, plans, courses, changes, settings)
 """A page is a module of `routes` with its `SECTION` of the navigation and its `router`; a new one is named here."""
 
 

@@ -6,13 +6,14 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, Text, cast, exists, func, or_, select
 
 from sync_operators.ledger import done, provenance
 from sync_operators.ledger import runs as ledger_runs
+from sync_operators.ledger.column_types import to_json
 from sync_operators.ledger.provenance import Change
 from sync_operators.ledger.runs import Run
-from sync_operators.ledger.tables import files, rows, runs, sites
+from sync_operators.ledger.tables import files, operations, rows, runs, sites
 from sync_operators.ledger.values import Operation
 from sync_operators.web.language import N_
 
@@ -32,6 +33,15 @@ ENTITIES = {
     "picture": N_("Picture"),
 }
 """What a change is about, and how people call it."""
+_ENDS = {
+    "picture": {"user": "id"},
+    "enrolment": {"user": "userid", "course": "courseid"},
+    "cohort_member": {"user": "userid", "cohort": "cohortid"},
+    "member": {"user": "userid", "group": "groupid"},
+}
+"""What stands at the ends of an enrolment or membership, and the field of its number; all others are themselves."""
+_NAMED_BY = {"user": ("username", "idnumber", "email"), "course": ("shortname", "idnumber")}
+_NAMESAKES = 20
 MOST = 200
 """Changes on a page; the newest."""
 
@@ -86,12 +96,46 @@ def find(store: "Store", asked: Asked, commands: frozenset[str]) -> Found:
 def _of_thing(tx: Connection, asked: Asked) -> Iterator[Told]:
     wanted = [asked.entity] if asked.entity in ENTITIES else list(ENTITIES)
     numbers = tx.execute(select(sites.c.id)).scalars().all()
-    told = (_of_entity(tx, number, entity, asked.name) for number in numbers for entity in wanted)
-    return merge(*told, key=lambda each: each.change.at, reverse=True)
+    told = [each for number in numbers for entity in wanted for each in _ways(tx, number, entity, asked.name)]
+    return _each_once(merge(*told, key=lambda each: each.change.at, reverse=True))
 
 
-def _of_entity(tx: Connection, site_id: int, entity: str, name: str) -> Iterator[Told]:
-    return (Told(entity, change) for change in provenance.changes(tx, site_id, entity, name=name))
+def _ways(tx: Connection, site_id: int, entity: str, name: str) -> Iterator[Iterator[Told]]:
+    """The changes that a file named so, and those of what some run, at whatever time, gave or took that name."""
+    yield _as_told(entity, provenance.changes(tx, site_id, entity, name=name))
+    for kind, field in _ENDS.get(entity, {entity: "id"}).items():
+        for number in _numbers(tx, site_id, kind, name):
+            yield _as_told(entity, provenance.changes(tx, site_id, entity, ids={field: number}))
+
+
+def _as_told(entity: str, changes: Iterator[Change]) -> Iterator[Told]:
+    return (Told(entity, change) for change in changes)
+
+
+def _numbers(tx: Connection, site_id: int, entity: str, name: str) -> set[int]:
+    """The numbers in Moodle of what has, or had, that name in one of its fields, as far as runs wrote it."""
+    number = func.coalesce(operations.c.moodle_id, operations.c.made_id)
+    written = [f"{to_json(field)}:{to_json(name)}" for field in _NAMED_BY.get(entity, ("name", "idnumber"))]
+    fields = [cast(operations.c[column], Text) for column in ("before", "after")]
+    wanted = (
+        select(number)
+        .join_from(operations, runs, runs.c.id == operations.c.run_id)
+        .where(operations.c.entity == entity, runs.c.site_id == site_id, number.is_not(None), done.WELL)
+        .where(or_(*(text.contains(part, autoescape=True) for text in fields for part in written)))
+        .distinct()
+        .limit(_NAMESAKES)
+    )
+    return set(tx.execute(wanted).scalars())
+
+
+def _each_once(told: Iterator[Told]) -> Iterator[Told]:
+    seen: set[tuple[object, ...]] = set()
+    for each in told:
+        one = each.change
+        mark = (each.entity, one.run_id, one.at, one.verb, one.line, to_json(one.before), to_json(one.after))
+        if mark not in seen:
+            seen.add(mark)
+            yield each
 
 
 def _text(value: object) -> str | None:
@@ -100,11 +144,12 @@ def _text(value: object) -> str | None:
 
 def _of_line(tx: Connection, asked: Asked) -> Iterator[Told]:
     """What a file of that name (or of a run's id) has done, by one of its lines or as a whole; the last run first."""
+    did = exists().where(operations.c.run_id == rows.c.run_id, operations.c.row == rows.c.row, done.WELL)
     wanted = (
         select(rows.c.run_id, rows.c.row, rows.c.line, files.c.sha256, files.c.place, files.c.name)
         .join_from(rows, runs, runs.c.id == rows.c.run_id)
         .join(files, files.c.id == runs.c.file_id)
-        .where(or_(files.c.name == asked.file, runs.c.id == asked.file), ~runs.c.simulate)
+        .where(or_(files.c.name == asked.file, runs.c.id == asked.file), did)
         .order_by(runs.c.id.desc(), rows.c.row)
         .limit(MOST + 1)
     )
