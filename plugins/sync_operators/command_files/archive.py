@@ -96,6 +96,10 @@ class Archive:
         """The format and the number of entries."""
         return {"format": "zip", "entries": len(self._infos)}
 
+    def names(self) -> Iterator[str]:
+        """What the entries are called, from the archive's own list."""
+        return (name_of(info) for info in self._infos)
+
     def records(self) -> Iterator[Entry]:
         """Every entry in the order of the archive; the archive is read once."""
         if not self._entries:

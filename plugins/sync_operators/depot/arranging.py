@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from sync_operators.depot.errors import AlreadyThere, BadName, InUse, Managed, NotThere, TooLarge
 from sync_operators.depot.moving import Custody, arrive, put_there
-from sync_operators.depot.names import is_queued, is_reserved, place_of, safe_name
+from sync_operators.depot.names import RESERVED, is_queued, is_reserved, place_of, safe_name
 from sync_operators.depot.queueing import promote
 from sync_operators.depot.storage import Depot
 from sync_operators.depot.versions import AT_REST, claimed, locked
@@ -170,10 +170,10 @@ def free_place(folder: str, name: str) -> str:
     """The place of a name in a folder of people's own. Raises Managed for one of ours, BadName for no safe name."""
     place = place_of(folder, name)
     parts = [*folder.split("/"), name] if folder else [name]
+    if place.partition("/")[0].casefold() in RESERVED:
+        raise Managed(f"depot: {place} is kept by the system.")
     if any(safe_name(part.encode("utf-8", "surrogatepass")) != (part, False) for part in parts):
-        refuse_managed(place)
         raise BadName(f"depot: {name!r} is no name for a file or folder here.")
-    refuse_managed(place)
     if len(place.encode()) > _LONGEST:
         raise BadName(f"depot: {place!r} is too long.")
     return place
