@@ -1,6 +1,9 @@
+import secrets
 from contextlib import ExitStack
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from include.sandbox.starting import start
 from tests.end_to_end.enrolments import Enrolments
@@ -8,6 +11,8 @@ from tests.end_to_end.groups import Groups
 from tests.end_to_end.pictures import Pictures
 from tests.end_to_end.site import site as open_site
 from tests.end_to_end.users import ANN, BOB, EVE, Users
+
+POSTGRESQL = "postgresql+psycopg://postgres@127.0.0.1:5432/"
 
 
 @pytest.fixture(scope="session")
@@ -117,3 +122,19 @@ def open_pictures(sandbox, tmp_path):
 @pytest.fixture
 def pictures(open_pictures):
     return open_pictures()
+
+
+@pytest.fixture(scope="module")
+def database():
+    """A database of our own on a PostgreSQL, where one listens."""
+    engine = create_engine(POSTGRESQL + "postgres", isolation_level="AUTOCOMMIT")
+    name = f"sync_walk_{secrets.token_hex(6)}"
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+    except DBAPIError as error:
+        pytest.skip(f"NO POSTGRESQL on 127.0.0.1:5432: {error.orig}")
+    yield POSTGRESQL + name
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()

@@ -1,14 +1,12 @@
 """Several at once: a duplicated run, a retry beside an orphan. One does the work, the others find it done or stop."""
 
-import secrets
 import threading
 import time
 from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import create_engine, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import update
 
 from sync_operators import walk
 from sync_operators.errors import LeaseLost
@@ -23,24 +21,7 @@ NAMES = [f"new.{n}" for n in range(6)]
 FILE = "username;firstname;lastname;idnumber;email\n" + "".join(
     f"{name};New;One;{name};{name}@example.org\n" for name in NAMES
 )
-POSTGRESQL = "postgresql+psycopg://postgres@127.0.0.1:5432/"
 ENVIRON = {"SYNC__MOODLE__BATCH_ROWS": "2", "SYNC__MOODLE__CONNECTIONS": "1"}
-
-
-@pytest.fixture(scope="module")
-def database():
-    """A database of our own on a PostgreSQL, where one listens."""
-    engine = create_engine(POSTGRESQL + "postgres", isolation_level="AUTOCOMMIT")
-    name = f"sync_walk_{secrets.token_hex(6)}"
-    try:
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-    except DBAPIError as error:
-        pytest.skip(f"NO POSTGRESQL on 127.0.0.1:5432: {error.orig}")
-    yield POSTGRESQL + name
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
