@@ -20,9 +20,9 @@ FILES = {
 
 
 @contextmanager
-def opened(sandbox, folder, **limits):
+def opened(sandbox, folder, environ=None, /, **limits):
     """A site with these limits (`command__verb__scope`), the whole of the site being under none."""
-    environ = {}
+    environ = dict(environ or {})
     for name, limit in limits.items():
         command, verb, scope = name.split("__")
         environ[f"SYNC__GUARDS__{command}__{verb}".upper()] = "{share: null}"
@@ -50,7 +50,7 @@ def deliver(site, command, *lines, header=""):
     return site.deliver(FILES[command], "".join(f"{line}\n" for line in (*filter(None, [header]), *lines)), command)
 
 
-@pytest.mark.parametrize(("of_law", "of_arts", "held"), [(50, 0, ["suspend 50 in institution Law"]), (20, 30, [])])
+@pytest.mark.parametrize(("of_law", "of_arts", "held"), [(50, 0, ["suspend 50 in institution `Law`"]), (20, 30, [])])
 def test_half_of_one_faculty_is_held_the_same_number_of_the_whole_site_is_not(sandbox, tmp_path, of_law, of_arts, held):
     with open_site(
         sandbox, tmp_path, environ={"SYNC__GUARDS__USERS_SUSPEND__SUSPEND__SHARE": "0.9"}, sleep=lambda _: None
@@ -66,8 +66,8 @@ def test_an_account_lies_where_its_last_file_has_put_it(sandbox, tmp_path):
         site.deliver("userimport.csv", ACCOUNTS + accounts({"Law": 4}))
         site.deliver("userimport.csv", ACCOUNTS + accounts({"Law": 4}).replace(";Law\n", ";Arts\n"))
         run = deliver(site, "users_delete", "username", "law.0", "law.1", "law.2")
-        assert trips(site, run) == ["delete 3 in institution Arts"]
-        assert "delete of 4 known entities in institution Arts (75%)" in walk.question(site.work, run["run_id"]).body
+        assert trips(site, run) == ["delete 3 in institution `Arts`"]
+        assert "delete of 4 known entities in institution `Arts` (75%)" in walk.question(site.work, run["run_id"]).body
 
 
 def test_a_course_counts_in_its_category_and_in_those_above(sandbox, tmp_path):
@@ -75,8 +75,8 @@ def test_a_course_counts_in_its_category_and_in_those_above(sandbox, tmp_path):
         rows = "".join(f"L{n};Law {n};Law/{'Civil' if n % 2 else 'Penal'}\n" for n in range(6))
         site.deliver("uploadcourses.csv", f"shortname;fullname;category\n{rows}", "courses_create")
         run = deliver(site, "courses_delete", "L0", "L1", "L2")
-        assert trips(site, run) == ["delete 3 in category Law"]
-        assert "delete of 6 known entities in category Law (50%)" in walk.question(site.work, run["run_id"]).body
+        assert trips(site, run) == ["delete 3 in category `Law`"]
+        assert "delete of 6 known entities in category `Law` (50%)" in walk.question(site.work, run["run_id"]).body
 
 
 def test_an_enrolment_counts_in_its_course_the_category_and_the_institution_of_its_account(sandbox, tmp_path):
@@ -90,7 +90,7 @@ def test_an_enrolment_counts_in_its_course_the_category_and_the_institution_of_i
         run = deliver(site, "enrolments", *(line.format("del") for line in lines[:3]), header=header)
         found = trips(site, run)
         assert found[0].startswith("unenrol 3 in category ")
-        assert found[1:] == ["unenrol 3 in course ONB", "unenrol 3 in institution Law"]
+        assert found[1:] == ["unenrol 3 in course `ONB`", "unenrol 3 in institution `Law`"]
         body = walk.question(site.work, run["run_id"]).body
         assert body.count("3 unenrol of 4 known entities in ") == 3
 
@@ -101,7 +101,7 @@ def test_a_member_counts_in_its_cohort(sandbox, tmp_path):
         header = "cmd,cidnumber,cname,userid"
         deliver(site, "cohorts", *(f"add,LAW-1,Law 1,Law{n}" for n in range(4)), header=header)
         run = deliver(site, "cohorts", *(f"del,LAW-1,,Law{n}" for n in range(3)), header=header)
-        assert trips(site, run) == ["remove 3 in cohort LAW-1"]
+        assert trips(site, run) == ["remove 3 in cohort `LAW-1`"]
 
 
 def test_a_group_member_counts_in_its_course(sandbox, tmp_path):
@@ -113,7 +113,44 @@ def test_a_group_member_counts_in_its_course(sandbox, tmp_path):
         header = "cmd,courseid,groupid,userid"
         deliver(site, "group_members", *(f"add,ONB,SEM,Law{n}" for n in range(4)), header=header)
         run = deliver(site, "group_members", *(f"del,ONB,SEM,Law{n}" for n in range(3)), header=header)
-        assert trips(site, run) == ["remove 3 in course ONB"]
+        assert trips(site, run) == ["remove 3 in course `ONB`"]
+
+
+@pytest.mark.parametrize("scope", ["course", "category"])
+def test_a_group_that_goes_counts_in_its_course_and_the_category_of_that(sandbox, tmp_path, scope):
+    limits = {f"group_members__delete__{scope}": "{share: 0.4, floor: 2}"}
+    with opened(sandbox, tmp_path, {"SYNC__GROUP_MEMBERS__PURGE_EMPTY": "groups"}, **limits) as site:
+        site.deliver("userimport.csv", ACCOUNTS + accounts({"Law": 4}))
+        enrolled = [f"add,student,Law{n},ONB" for n in range(4)]
+        deliver(site, "enrolments", *enrolled, header="cmd,rolename,uid,cid")
+        deliver(site, "groups", *(f"ONB,Seminar {n},SEM{n}" for n in range(4)), header="courseid,name,idnumber")
+        header = "cmd,courseid,groupid,userid"
+        deliver(site, "group_members", *(f"add,ONB,SEM{n},Law{n}" for n in range(4)), header=header)
+        run = deliver(site, "group_members", *(f"del,ONB,SEM{n},Law{n}" for n in range(3)), header=header)
+        (found,) = trips(site, run)
+        assert found.startswith(f"delete 3 in {scope} ")
+        assert " 3 delete of 4 known entities in " in walk.question(site.work, run["run_id"]).body
+
+
+def test_of_many_parts_the_largest_are_named(sandbox, tmp_path):
+    with opened(sandbox, tmp_path, users_delete__delete__institution="{share: 0.4, floor: 0}") as site:
+        site.deliver("userimport.csv", ACCOUNTS + accounts({"A": 1, "B": 3, "C": 1, "D": 2, "E": 1}))
+        gone = ["a.0", "b.0", "b.1", "b.2", "c.0", "d.0", "d.1", "e.0"]
+        run = deliver(site, "users_delete", "username", *gone)
+        assert trips(site, run) == [
+            "delete 1 in institution `A`",
+            "delete 2 in institution `D`",
+            "delete 3 in institution `B`",
+            "delete in 2 more of kind institution",
+        ]
+
+
+def test_a_name_in_the_question_is_no_markdown(sandbox, tmp_path):
+    with opened(sandbox, tmp_path, users_delete__delete__institution="{share: 0.4, floor: 0}") as site:
+        evil = "[x](javascript:y)` **now**"
+        site.deliver("userimport.csv", ACCOUNTS + accounts({"Law": 1}).replace(";Law\n", f";{evil}\n"))
+        run = deliver(site, "users_delete", "username", "law.0")
+        assert "in institution `[x](javascript:y)' **now**` " in walk.question(site.work, run["run_id"]).body
 
 
 def unlike(sandbox, folder, first, second, *, floor="0", name="userimport.csv", **wishes):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, Subquery, Text, cast, func, select
 
 from sync_operators.ledger import bulk
 from sync_operators.ledger.settling import REF_KINDS
@@ -70,16 +70,15 @@ def _stands(entity: str, moodle_id: int | None, refs: Sequence[Sequence[Any]] | 
     return [(str(kind), int(each)) for kind, each in refs or ()]
 
 
-def lying(tx: Connection, site_id: int, kind: str, within: Collection[str]) -> list[int]:
-    """Give the entities of a kind that lie in one of some places."""
-    return list(tx.execute(_lying(site_id, kind, within)).scalars())
+def known_in(tx: Connection, site_id: int, kind: str, within: Collection[str], *, through: str | None = None) -> int:
+    """Count the living entities of a kind that rows stand on and that lie in one of some places.
 
-
-def known_in(tx: Connection, site_id: int, kind: str, within: Collection[str]) -> int:
-    """Count the living entities of a kind that rows stand on and that lie in one of some places."""
-    ids = _lying(site_id, kind, within)
+    `through`: they lie in entities of this kind, which do.
+    """
+    inside = within if through is None else select(cast(_lying(site_id, through, within).c.moodle_id, Text))
+    lying = select(_lying(site_id, kind, inside).c.moodle_id)
     wanted = select(func.count(applied_refs.c.moodle_id.distinct())).where(
-        applied_refs.c.site_id == site_id, applied_refs.c.kind == kind, applied_refs.c.moodle_id.in_(ids)
+        applied_refs.c.site_id == site_id, applied_refs.c.kind == kind, applied_refs.c.moodle_id.in_(lying)
     )
     return int(tx.execute(wanted).scalar_one())
 
@@ -93,7 +92,7 @@ def rows_on(tx: Connection, site_id: int, command: str, ref: Ref) -> int:
 
 def rows_in(tx: Connection, site_id: int, command: str, kind: str, within: Collection[str]) -> int:
     """Count the applied rows of a command that stand on an entity of a kind which lies in one of some places."""
-    on_any = applied_refs.c.moodle_id.in_(_lying(site_id, kind, within))
+    on_any = applied_refs.c.moodle_id.in_(select(_lying(site_id, kind, within).c.moodle_id))
     wanted = select(func.count(applied_refs.c.key.distinct())).where(*_rows(site_id, command, kind), on_any)
     return int(tx.execute(wanted).scalar_one())
 
@@ -102,6 +101,6 @@ def _rows(site_id: int, command: str, kind: str) -> tuple[Any, ...]:
     return applied_refs.c.site_id == site_id, applied_refs.c.command == command, applied_refs.c.kind == kind
 
 
-def _lying(site_id: int, kind: str, within: Collection[str]) -> Any:
+def _lying(site_id: int, kind: str, within: Collection[str] | Select[Any]) -> Subquery:
     lying = (placed.c.site_id == site_id) & (placed.c.kind == kind) & placed.c.within.in_(within)
-    return select(placed.c.moodle_id).where(lying)
+    return select(placed.c.moodle_id).where(lying).subquery()

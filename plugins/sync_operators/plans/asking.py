@@ -14,6 +14,7 @@ from sync_operators.ledger.runs import Run
 from sync_operators.plans.going_back import Lost, lost
 from sync_operators.plans.guard import ERRORS, Trip
 from sync_operators.plans.measuring import FORMER, ill_rows, verb_counts
+from sync_operators.plans.telling import literal
 from sync_operators.plans.workplace import Workplace
 from sync_operators.settings import Verb
 
@@ -96,7 +97,7 @@ def question(work: Workplace, run: Run) -> Question:
         risky, gone = operations.riskiest(tx, run.id, RISKIEST), lost(tx, run)
         newer = _newer(tx, version) if version else 0
         former = _usual(tx, run)
-    told = tuple(f"{each.verb} {_literal(_named(each.key))}{_old(each)}" for each in risky)
+    told = tuple(f"{each.verb} {literal(_named(each.key))}{_old(each)}" for each in risky)
     return Question(run, version.name if version else run.command, found, told, former, gone, version, newer)
 
 
@@ -127,9 +128,4 @@ def _old(operation: Operation) -> str:
     """The former values, but those that the key has told."""
     told = set(operation.key.split("\x1f"))
     values = [(name, value) for name, value in operation.before.items() if f"{name}={value}" not in told]
-    return f" ({', '.join(f'{name} {_literal(value)}' for name, value in values)})" if values else ""
-
-
-def _literal(value: object) -> str:
-    """Text of a file as code, so that Markdown reads nothing into it."""
-    return f"`{str(value).replace('`', chr(39))}`"
+    return f" ({', '.join(f'{name} {literal(value)}' for name, value in values)})" if values else ""

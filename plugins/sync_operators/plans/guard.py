@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, get_args
 
+from sync_operators.plans.telling import literal
 from sync_operators.settings import FileGuard, FileLimit, Limit, Verb
 
 FEW_KNOWN = 100
@@ -145,7 +146,5 @@ def _header(limit: FileLimit, now: Shape, former: tuple[Shape, ...]) -> str | No
     new, gone = sorted(now.header - last), sorted(last - now.header)
     if len(new) + len(gone) <= limit.share * len(last | now.header):
         return None
-    told = [
-        f"{word} {', '.join(f'`{name}`' for name in names)}" for word, names in (("new", new), ("gone", gone)) if names
-    ]
+    told = [f"{word} {', '.join(map(literal, names))}" for word, names in (("new", new), ("gone", gone)) if names]
     return f"columns {'; '.join(told)}, limit {limit.share:.0%} and {limit.floor}"

@@ -1,7 +1,8 @@
 """Measures a plan by the limits of its command: the whole, the parts of the site, the file beside the last ones."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final, get_args
 
 from sqlalchemy import Connection
@@ -20,6 +21,9 @@ from sync_operators.tools import tool
 
 FORMER: Final = 10
 """So many runs before are compared with."""
+
+PARTS: Final = 3
+"""So many parts of one kind are named."""
 
 _LOOKED_AT: Final = 50
 """So many runs of the command are looked through for those of files of the same name."""
@@ -88,17 +92,29 @@ def _in_parts(work: Workplace, run: Run, amounts: Mapping[Verb, Amount]) -> list
     return found
 
 
-def _over_in_parts(work: Workplace, run: Run, verb: Verb, limits: Mapping[str, Limit]) -> list[Trip]:
+def _over_in_parts(work: Workplace, run: Run, verb: Verb, limits: Mapping[str, Limit]) -> Iterator[Trip]:
+    """Of each kind of part the largest, and how many more there are: a file may touch thousands of courses."""
+    over = dict[str, list[Trip]]()
+    for amount in _amounts_in_parts(work, run, verb, limits):
+        if found := trip(limits[amount.scope], run.command, verb, amount):
+            over.setdefault(amount.scope, []).append(found)
+    for scope, found_there in over.items():
+        yield from found_there[:PARTS]
+        if more := found_there[PARTS:]:
+            words = f"{verb} in {len(more)} more of kind {scope}"
+            yield replace(more[0], short=words, told=words)
+
+
+def _amounts_in_parts(work: Workplace, run: Run, verb: Verb, limits: Mapping[str, Limit]) -> list[Amount]:
+    """What there is of a verb in each part that may be over its limit, the most first."""
     verbs = [name for name, guarded in tool(run.command).guarded_as.items() if guarded == verb]
-    parts, found = Parts.of(work, run, limits), list[Trip]()
+    parts = Parts.of(work, run, limits)
     with work.ledger.read() as tx:
-        for each in parts.touched(tx, verbs):
-            limit = limits[each.part[0]]
-            if each.count > (lowest([limit]) or 0):
-                where = f" in {each.part[0]} {parts.name(each.part)}"
-                amount = Amount(each.count, parts.known(tx, each.entity, each.part), each.part[0], where)
-                found += filter(None, [trip(limit, run.command, verb, amount)])
-    return found
+        touched = [each for each in parts.touched(tx, verbs) if each.count > (lowest([limits[each.part[0]]]) or 0)]
+        return [
+            Amount(each.count, parts.known(tx, each.entity, each.part), each.part[0], parts.words(each.part))
+            for each in sorted(touched, key=lambda each: (-each.count, each.part))
+        ]
 
 
 def _scopes(work: Workplace, run: Run, verb: Verb) -> dict[str, Limit]:

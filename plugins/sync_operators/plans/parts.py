@@ -8,6 +8,7 @@ in its course, the category of that, and the institution of its account; a membe
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sqlalchemy import Connection
 
@@ -18,15 +19,15 @@ from sync_operators.ledger.runs import Run
 from sync_operators.ledger.settling import REF_KINDS
 from sync_operators.moodle import categories
 from sync_operators.moodle.categories import Category
+from sync_operators.plans.telling import literal
 from sync_operators.plans.workplace import Workplace
 
 Part = tuple[str, str]
 """A part of the site: `category`, `course` or `cohort` with an id of Moodle, or `institution` with its name."""
 
-_SCOPE_OF = {"user": "institution", "course": "category", "group": "course"}
-"""What kind of part it is that entities lie in."""
+_LYING_IN = {"institution": "user", "category": "course"}
+"""What it is of a row that lies in such a part."""
 
-_ENTITIES_IN = {scope: kind for kind, scope in _SCOPE_OF.items()}
 _CHUNK = 1000
 
 
@@ -76,19 +77,17 @@ class Parts:
             return self._known_entities(tx, entity, scope, within)
         if scope in {"course", "cohort"}:
             return placing.rows_on(tx, site_id, command, (scope, int(value)))
-        return placing.rows_in(tx, site_id, command, _ENTITIES_IN[scope], within)
+        return placing.rows_in(tx, site_id, command, _LYING_IN[scope], within)
 
-    def name(self, part: Part) -> str:
-        """What people call it."""
+    def words(self, part: Part) -> str:
+        """Where it is, for people: in which course."""
         scope, value = part
         category = self.tree.get(int(value)) if scope == "category" else None
-        return category.name if category else self._names.get(part) or value
+        return f" in {scope} {literal(category.name if category else self._names.get(part) or value)}"
 
     def _known_entities(self, tx: Connection, entity: str, scope: str, within: Collection[str]) -> int:
-        if scope == "category" and entity == "group":
-            courses = placing.lying(tx, self.run.site_id, "course", within)
-            within = [str(course) for course in courses]
-        return placing.known_in(tx, self.run.site_id, entity, list(within))
+        through = "course" if (entity, scope) == ("group", "category") else None
+        return placing.known_in(tx, self.run.site_id, entity, within, through=through)
 
     def _parts_of(self, ref: Ref, places: Mapping[Ref, Place], *, own: bool) -> Iterable[Part]:
         kind, moodle_id = ref
@@ -119,7 +118,14 @@ class Parts:
         """A category and all below it."""
         found = [category_id]
         for each in found:
-            found += (child.id for child in self.tree.values() if child.parent == each)
+            found += self._children.get(each, ())
+        return found
+
+    @cached_property
+    def _children(self) -> Mapping[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for category in self.tree.values():
+            found.setdefault(category.parent, []).append(category.id)
         return found
 
 

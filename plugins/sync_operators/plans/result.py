@@ -27,8 +27,11 @@ class Store(Protocol):
 
 
 def result(work: Store, dag_id: str, dag_run_id: str, *, failed_tasks: int) -> dict[str, Any]:
-    """`{state (the worst), runs: [{run_id, command, file, sha256, state, code, counts, report, tryback, undo,
-    decided_by, reason}]}`; the last two when a person has answered about a held plan."""
+    """`{state (the worst), correlation_id, runs: […]}`.
+
+    Each run is `{run_id, command, file, sha256, state, code, counts, report, tryback, undo, decided_by, reason}`; the
+    last two when a person has answered about its plan.
+    """
     with work.ledger.read() as tx:
         found = [_told(work, run) for run in runs.of_dag_run(tx, dag_id, dag_run_id)]
     states = [each["state"] for each in found] + (["failed"] if failed_tasks else [])
