@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sync_operators.codes import Fault, Kind, code
+from sync_operators.codes import Kind, code
 from sync_operators.errors import WorldError
 from sync_operators.ledger import operations
 from sync_operators.ledger.operations import Operation, Settled
@@ -20,6 +20,7 @@ from sync_operators.moodle.client import FIXED_FIELDS
 from sync_operators.moodle.errors import Refused, Unanswered
 from sync_operators.moodle.failing import SPLIT, Fate, Result
 from sync_operators.plans.batch import Batch
+from sync_operators.plans.ends import End, end_ill, end_seen, end_well
 from sync_operators.plans.progress import Progress
 from sync_operators.plans.remembering import Memory
 from sync_operators.plans.secrets import ValuesOf, acts_of
@@ -155,7 +156,7 @@ class Applier:
         return old + list(islice(fresh, max(room - len(old), 0)))
 
     def _send(
-        self, end: "_End | None", batches: Sequence[Batch], running: dict[Future[Any], Batch], pool: ThreadPoolExecutor
+        self, end: End | None, batches: Sequence[Batch], running: dict[Future[Any], Batch], pool: ThreadPoolExecutor
     ) -> None:
         """Write down an end and mark what is sent now, in one transaction: waiting for the disk is what costs most."""
         if end or batches:
@@ -180,7 +181,7 @@ class Applier:
         operations.mark_sent(tx, self.run.id, batch.seqs, self.work.clock())
         return replace(batch, marked=True)
 
-    def _answered(self, batch: Batch, future: Future[Any]) -> tuple["_End | None", list[Batch]]:
+    def _answered(self, batch: Batch, future: Future[Any]) -> tuple[End | None, list[Batch]]:
         """What an answer says of a batch: the end of its acts, to be written down, and what is to be sent again."""
         try:
             answer = future.result()
@@ -216,7 +217,7 @@ class Applier:
         ended = [act for act in batch.acts if seen[act.seq].done or seen[act.seq].fault]
         missing = tuple(act for act in batch.acts if act not in ended)
         self._unmark(missing)
-        self._write(_End(batch, self._settled_seen(batch.verb, ended, seen)))
+        self._write(End(batch, self._settled_seen(batch.verb, ended, seen)))
         return missing
 
     def _unmark(self, acts: Sequence[Act]) -> None:
@@ -226,7 +227,7 @@ class Applier:
 
     # -- settling -----------------------------------------------------------------------------------------------
 
-    def _settle(self, batch: Batch, results: Sequence[Result], answer: Any) -> tuple["_End", list[Batch]]:
+    def _settle(self, batch: Batch, results: Sequence[Result], answer: Any) -> tuple[End, list[Batch]]:
         """Each act's end, and those of unknown fate that are to be sent again."""
         by_fate: dict[Fate, list[tuple[Act, Result]]] = {fate: [] for fate in Fate}
         for act, each in zip(batch.acts, results, strict=True):
@@ -234,13 +235,13 @@ class Applier:
         well = [act for act, _ in by_fate[Fate.OK]]
         ids = batch.verb.made(well, answer)
         warnings = batch.verb.after_write(self.work.reader, {ids[act.seq]: act for act in well})
-        settled = [_well(batch.verb, act.seq, ids[act.seq], warnings.get(ids[act.seq], ())) for act in well]
+        settled = [end_well(batch.verb, act.seq, ids[act.seq], warnings.get(ids[act.seq], ())) for act in well]
         settled += self._read_back(batch.verb, [act for act, _ in by_fate[Fate.SAID]])
         settled += [self._refused(batch, act, each) for act, each in by_fate[Fate.REFUSED]]
         unknown = tuple(act for act, _ in by_fate[Fate.UNKNOWN])
         missing = self._look(replace(batch, acts=unknown)) if unknown else ()
         again = [replace(batch, acts=(act,), tries=batch.tries + 1, marked=False) for act in missing]
-        return _End(batch, settled), again
+        return End(batch, settled), again
 
     def _read_back(self, verb: Verb, acts: Sequence[Act]) -> list[Settled]:
         """The ends of acts of which Moodle's yes says little: what a look does not show is refused without a code."""
@@ -248,7 +249,7 @@ class Applier:
         undone = [act for act in acts if not seen[act.seq].done and not seen[act.seq].fault]
         settled = self._settled_seen(verb, [act for act in acts if act not in undone], seen)
         return settled + [
-            _ill(act.seq, verb.explain(self.work.reader, act, "", ""), act.moodle_id, None) for act in undone
+            end_ill(act.seq, verb.explain(self.work.reader, act, "", ""), act.moodle_id, None) for act in undone
         ]
 
     def _refused(self, batch: Batch, act: Act, result: Result) -> Settled:
@@ -258,22 +259,22 @@ class Applier:
         fault = batch.verb.explain(self.work.reader, act, result.errorcode, result.message)
         if batch.tries > 1 and code(fault.code).kind != Kind.ERROR:
             # Nothing to do for the second sending: it was the first that did it.
-            return _well(batch.verb, act.seq, act.moodle_id, ())
-        return _ill(act.seq, fault, act.moodle_id, result.errorcode)
+            return end_well(batch.verb, act.seq, act.moodle_id, ())
+        return end_ill(act.seq, fault, act.moodle_id, result.errorcode)
 
     def _settled_seen(self, verb: Verb, acts: Sequence[Act], seen: Mapping[int, Seen]) -> list[Settled]:
         """The ends of acts that a look has found: done, or impossible."""
         done = {seen[act.seq].moodle_id or 0: act for act in acts if not seen[act.seq].fault}
         warnings = verb.after_write(self.work.reader, done) if done else {}
-        return [_seen(verb, act.seq, seen[act.seq], warnings) for act in acts]
+        return [end_seen(verb, act.seq, seen[act.seq], warnings) for act in acts]
 
-    def _write(self, end: "_End | None") -> None:
+    def _write(self, end: End | None) -> None:
         if end and end.settled:
             with self.work.ledger.write() as tx:
                 self._note(tx, end)
             self._tell(end)
 
-    def _note(self, tx: Connection, end: "_End | None") -> None:
+    def _note(self, tx: Connection, end: End | None) -> None:
         if end and end.settled:
             closed = operations.settle(tx, self.run.id, end.settled, self.work.clock())
             self.memory.remember(tx, closed)
@@ -281,41 +282,6 @@ class Applier:
             self.memory.note(tx, end.well)
             self.memory.place(tx, end.made)
 
-    def _tell(self, end: "_End | None") -> None:
+    def _tell(self, end: End | None) -> None:
         self.done += len(end.settled) if end else 0
         self.progress.at(self.done)
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    """How acts of a batch ended, to be written down."""
-
-    batch: Batch
-    settled: Sequence[Settled]
-
-    @property
-    def well(self) -> list[Act]:
-        """The acts that were done."""
-        seqs = {each.seq for each in self.settled if each.kind == Kind.OK}
-        return [act for act in self.batch.acts if act.seq in seqs]
-
-    @property
-    def made(self) -> list[tuple[Act, int]]:
-        """The acts that were done, each with the id of its entity."""
-        ids = {each.seq: each.moodle_id for each in self.settled}
-        return [(act, ids[act.seq] or act.moodle_id or 0) for act in self.well]
-
-
-def _seen(verb: Verb, seq: int, seen: Seen, warnings: Mapping[int, tuple[Fault, ...]]) -> Settled:
-    if seen.fault:
-        return _ill(seq, seen.fault, seen.moodle_id, None)
-    return _well(verb, seq, seen.moodle_id, warnings.get(seen.moodle_id or 0, ()))
-
-
-def _well(verb: Verb, seq: int, moodle_id: int | None, warnings: tuple[Fault, ...]) -> Settled:
-    args = {name: value for fault in warnings for name, value in fault.args.items()}
-    return Settled(seq, verb.code, code(verb.code).kind, None, moodle_id, args, tuple(each.code for each in warnings))
-
-
-def _ill(seq: int, fault: Fault, moodle_id: int | None, moodle_code: str | None) -> Settled:
-    return Settled(seq, fault.code, code(fault.code).kind, moodle_code, moodle_id, dict(fault.args), ())
