@@ -56,8 +56,9 @@ class Server:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 
     def wake(self):
-        """Let requests that hang go on."""
+        """Let requests that hang now go on; later ones hang again."""
         self._loop.call_soon_threadsafe(self.drop.stopping.set)
+        self._loop.call_soon_threadsafe(self.drop.stopping.clear)
 
     def close(self):
         self.wake()
