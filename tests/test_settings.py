@@ -315,7 +315,8 @@ def test_what_is_not_given_of_a_guard_keeps_its_default(read):
     settings = read("guards: {users: {delete: {count: 5, scopes: {cohort: {share: 0.5}}}, update: {share: null}}}")
     delete = settings.guard("users", "delete")
     assert (delete.count, delete.share, delete.floor) == (5, 0.10, 20)
-    assert (delete.scopes.cohort, delete.scopes.course) == (Limit(share=0.5), Limit())
+    assert delete.scopes.cohort == Limit(share=0.5, floor=20)
+    assert delete.scopes.course == Limit(share=0.4, floor=20)
     assert settings.guard("users", "update").share is None
     assert settings.guard("users_delete", "delete").count is None
 

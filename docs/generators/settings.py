@@ -1,7 +1,7 @@
 """The settings page and the JSON schema, from the model of the settings."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sync_operators.configuration.catalogue import ANY, Entry, Key
@@ -42,8 +42,17 @@ Only `cohort_links` has no limit of `errors`: each of its rows is one, and Moodl
 | --- | --- | --- | --- | --- |
 """
 _SCOPES = """
-`guards.<command>.<verb>.scopes.<scope>.<key>` holds the same three keys within one part of the site,
-by default without a limit; the scopes are {}.
+`guards.<command>.<verb>.scopes.<scope>.<key>` holds the same three keys within one part of the site; the scopes are
+{scopes}. There the share is one of what lies in that part, a category with all below it.
+By default {verbs} have in each of them a `share` of `{share}` and the `floor` of the verb.
+"""
+_FILES = """
+A file that is unlike those before is held by `guards.<command>.<guard>.<key>`, for every command; `share: null` switches one
+off. Compared are files that came by the same name or pattern of `<command>.file`, never one that somebody asks for by name.
+`identity_changed` needs no file before and looks at every one.
+
+| guard | holds when | `share` | `floor` |
+| --- | --- | --- | --- |
 """
 
 
@@ -107,17 +116,33 @@ def _amount(value: float, steps: Mapping[str, int]) -> str:
 
 
 def _guards(known: Entries) -> str:
-    verbs = [known["guards", "users", verb] for verb in known["guards", "users"].keys]
+    every = [known["guards", "users", name] for name in known["guards", "users"].keys]
+    verbs = [each for each in every if "count" in each.keys]
     limits = [known[(*verbs[0].key, key)] for key in _LIMITS]
-    scopes = known[(*verbs[0].key, "scopes")].keys
     return (
         _GUARDS
-        + "".join(f"| `{verb.key[-1]}` | {verb.says} | {_limits(verb)} |\n" for verb in verbs)
+        + "".join(f"| `{verb.key[-1]}` | {verb.says} | {_limits(verb, _LIMITS)} |\n" for verb in verbs)
         + _TABLE
         + "".join(_row(limit.key[-1], "by verb", limit.allowed, limit.says) for limit in limits)
-        + _SCOPES.format(", ".join(f"`{scope}`" for scope in scopes))
+        + _scopes(verbs, known)
+        + _FILES
+        + "".join(
+            f"| `{each.key[-1]}` | {each.says} | {_limits(each, _LIMITS[1:])} |\n" for each in every[len(verbs) :]
+        )
     )
 
 
-def _limits(verb: Entry) -> str:
-    return " | ".join(f"`{json.dumps(verb.default[key])}`" for key in _LIMITS)
+def _scopes(verbs: Sequence[Entry], known: Entries) -> str:
+    names = known[(*verbs[0].key, "scopes")].keys
+    shares = {verb.key[-1]: verb.default["scopes"][names[0]]["share"] for verb in verbs}
+    limited = [f"`{verb}`" for verb, share in shares.items() if share is not None]
+    (share,) = {share for share in shares.values() if share is not None}
+    return _SCOPES.format(scopes=_listed([f"`{name}`" for name in names]), verbs=_listed(limited), share=share)
+
+
+def _listed(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _limits(guard: Entry, keys: Sequence[str]) -> str:
+    return " | ".join(f"`{json.dumps(guard.default[key])}`" for key in keys)
