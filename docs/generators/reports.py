@@ -63,7 +63,7 @@ RUN = RunFacts(
     calls={"core_user_get_users_by_field": 4, "core_user_create_users": 1, "core_user_update_users": 1},
     tryback="tryback/2026/11/20261122T040001Z-a1b2c3_userimport.csv",
     decided_by="ann",
-    decided_at=datetime(2026, 11, 22, 7, 30, tzinfo=UTC),
+    decided_at=datetime(2026, 11, 22, 4, 0, 7, tzinfo=UTC),
     reason="A new campus",
 )
 

@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -41,18 +40,19 @@ def held(airflow, monkeypatch):
     return {"run_id": outcome.result["runs"][0]["run_id"], "command": "users"}
 
 
-def answered(airflow, api, conf, option, **form):
-    """What became of the DAG run whose question was answered so, and the question."""
+def answered(airflow, api, conf, option, meanwhile=lambda: None, **form):
+    """What became of the DAG run whose question was answered so, and the question; `meanwhile`: before the answer."""
     with ThreadPoolExecutor(1) as pool:
-        question = pool.submit(_answer, api, option, form)
+        question = pool.submit(_answer, api, option, meanwhile, form)
         return airflow.run("sync_held", **conf), question.result()
 
 
-def _answer(api, option, form):
+def _answer(api, option, meanwhile, form):
     for _ in range(300):
         found = api.get("/api/v2/dags/sync_held/dagRuns/~/hitlDetails", params={"response_received": False}).json()
         waiting = [one for one in found["hitl_details"] if one["task_instance"]["state"] == "awaiting_input"]
         if waiting:
+            meanwhile()
             time.sleep(1)  # an answer at once would meet Airflow's race with its own parking
             task = waiting[0]["task_instance"]
             url = f"/api/v2/dags/sync_held/dagRuns/{task['dag_run_id']}/taskInstances/approve/-1/hitlDetails"
@@ -102,15 +102,35 @@ def test_no_reason_need_be_given(airflow, api, held):
 
 def test_an_answer_to_a_plan_that_has_changed_since_is_void(airflow, api, held):
     def change():
-        time.sleep(0.5)
         with sqlite3.connect(airflow.depot / ".ledger" / "ledger.sqlite3", timeout=30) as ledger:
             ledger.execute("UPDATE runs SET plan_digest = 'another', holds = 2")
 
-    threading.Thread(target=change).start()
-    outcome, _ = answered(airflow, api, held, "Approve")
+    outcome, _ = answered(airflow, api, held, "Approve", meanwhile=change)
     assert (outcome.state, outcome.result["state"]) == ("success", "held")
     assert [outcome.tasks[name] for name in ("plan", "gate", "apply")] == ["skipped"] * 3
     assert airflow.sandbox.control.counts().writes == 0
+
+
+def test_who_may_not_answer_any_more_when_the_answer_comes_changes_nothing_and_is_asked_again(
+    airflow, api, held, monkeypatch
+):
+    asked = []
+
+    def other_approvers():
+        monkeypatch.setenv("SYNC__APPROVALS__APPROVERS", "[boss]" if not asked else "[admin]")
+        asked.append(run_row(airflow, "verdict, decided_by"))
+
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(_answer_twice, api, other_approvers)
+        outcome = airflow.run("sync_held", **held)
+        second.result()
+    assert asked == [("hold", None), ("hold", None)]
+    assert (outcome.result["state"], outcome.result["runs"][0]["decided_by"]) == ("done", "admin")
+
+
+def _answer_twice(api, meanwhile):
+    _answer(api, "Approve", meanwhile, {"reason": "at once"})
+    _answer(api, "Approve", meanwhile, {"reason": "as the boss"})
 
 
 def test_a_run_that_is_held_no_more_asks_nobody(airflow, api, held):
