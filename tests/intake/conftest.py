@@ -1,10 +1,17 @@
 """One SFTP server for all tests of the intake; a fresh drop, depot and ledger for each."""
 
+from contextlib import contextmanager
+from uuid import uuid4
+
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from tests.intake.forking import Forker
 from tests.intake.openssh import OpenSsh, require_sshd
 from tests.intake.world import Server, World
+
+POSTGRESQL = "postgresql+psycopg://postgres@127.0.0.1:5432/"
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +54,32 @@ def forker():
     helper = Forker()
     yield helper
     helper.close()
+
+
+@contextmanager
+def temporary_database():
+    """A database of our own on PostgreSQL, empty."""
+    admin, name = (
+        create_engine(f"{POSTGRESQL}postgres", isolation_level="AUTOCOMMIT"),
+        f"sync_faults_{uuid4().hex[:12]}",
+    )
+    try:
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+    except (DBAPIError, ModuleNotFoundError) as exc:
+        pytest.skip(f"NO POSTGRESQL on 127.0.0.1:5432: {exc}")
+    try:
+        yield POSTGRESQL + name
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
+
+
+@pytest.fixture
+def on_postgresql(server, tmp_path):
+    server.drop.reset()
+    with temporary_database() as url:
+        made = World(server, tmp_path, ledger=url)
+        yield made
+        made.ledger.close()

@@ -4,13 +4,11 @@ import os
 import shutil
 import signal
 import sqlite3
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, event, text
-from sqlalchemy.exc import DBAPIError
 
 from include.sandbox.faults import DropFault
 from sync_operators.depot.errors import DepotFull
@@ -19,9 +17,7 @@ from sync_operators.intake.drop import DropFolder
 from sync_operators.intake.errors import DropDenied, DropError
 from sync_operators.intake.locks import DropLock
 from sync_operators.ledger import LedgerUnusable
-from tests.intake.world import World
 
-POSTGRESQL = "postgresql+psycopg://postgres@127.0.0.1:5432/"
 NAMES = [f"{n}.csv" for n in range(5)]
 CONTENTS = [name.encode() * 100 for name in NAMES]
 CUTS = [1, 2, 3, 5, 8, 13, 18, 23, 28, 33, 38, 43]
@@ -185,26 +181,6 @@ def test_a_disk_that_fills_up_in_the_middle_keeps_no_half_file(either, nth, monk
 # A ledger that fails
 
 
-@contextmanager
-def temporary_database():
-    """A database of our own on PostgreSQL, empty."""
-    admin, name = (
-        create_engine(f"{POSTGRESQL}postgres", isolation_level="AUTOCOMMIT"),
-        f"sync_faults_{uuid4().hex[:12]}",
-    )
-    try:
-        with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-    except (DBAPIError, ModuleNotFoundError) as exc:
-        pytest.skip(f"NO POSTGRESQL on 127.0.0.1:5432: {exc}")
-    try:
-        yield POSTGRESQL + name
-    finally:
-        with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        admin.dispose()
-
-
 class Lock:
     """Another process that has the ledger, from the n-th writing transaction on."""
 
@@ -277,15 +253,6 @@ def impatient(world):
 def test_a_ledger_that_is_locked_in_the_middle_loses_and_doubles_nothing(impatient, nth):
     assert "is locked by another process" in capture_with(impatient, nth, Lock)
     mend(impatient)
-
-
-@pytest.fixture
-def on_postgresql(server, tmp_path):
-    server.drop.reset()
-    with temporary_database() as url:
-        made = World(server, tmp_path, ledger=url)
-        yield made
-        made.ledger.close()
 
 
 @pytest.mark.parametrize("nth", WRITES)

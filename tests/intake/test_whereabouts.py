@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from include.sandbox.faults import DropFault
@@ -67,9 +68,14 @@ def test_a_file_held_back_by_a_lock_is_found_and_one_never_seen_is_not(world):
     assert told(world, "b.csv") == []
 
 
-def test_the_manual_s_queries_say_the_same(world):
+@pytest.mark.parametrize("database", ["world", "on_postgresql"])
+def test_the_manual_s_queries_say_the_same(request, database):
+    world = request.getfixturevalue(database)
     page = (Path(__file__).parents[2] / "docs/how-to/find-a-file.md").read_text()
     files, drop, events = re.findall(r"```sql\n(.+?);\n```", page, re.DOTALL)
+    if database == "on_postgresql":
+        said = re.search(r"on PostgreSQL: `(.+?)`", page)[1]
+        drop = drop.replace("name = CAST('userimport.csv' AS BLOB)", said)
 
     def ask(query):
         with world.ledger.read() as tx:
