@@ -17,7 +17,7 @@ from sync_operators.ledger.tables import files, runs
 PAGE = 100
 MANAGED = ("archives", "reports", "quarantine", "tryback", "undo")
 """Folders of ours that people may look at, in the order of the tree."""
-OF_FILES = frozenset({"archives", "quarantine"})
+OF_FILES = frozenset({"archives", "quarantine", UNDO})
 """Those of them that hold versions; the others hold what runs have made."""
 STATES = (*HERE, FileState.DONE, FileState.QUARANTINED)
 SORTS: Mapping[str, Any] = {

@@ -1,11 +1,11 @@
 """One file: what it is, what is in it, what happened to it; read it another way, plan it, run it."""
 
 import logging
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
+from pydantic import BaseModel
 
 from sync_operators.command_files.dialect import DialectRules
 from sync_operators.depot.errors import NotThere
@@ -75,11 +75,11 @@ def rows(page: PageDep, version: int, command: str = "") -> Response:
 
 @router.get("/files/{version:int}/raw")
 def raw(page: PageDep, version: int) -> Response:
-    """Its bytes; of one that holds passwords to those alone who may change it."""
+    """Its bytes; of one that holds passwords, or that writes to Moodle again, to those alone who may change it."""
     known = _told(page, version)
     if known.version.place is None:
         raise not_found()
-    if holds_secrets(page.store, known.version, _command(page, known)):
+    if is_undo(known.version.place) or holds_secrets(page.store, known.version, _command(page, known)):
         page.access.require("PUT", CAPTURE)
     log.info("file: downloaded id=%d who=%r", version, page.access.who)
     try:
@@ -88,8 +88,7 @@ def raw(page: PageDep, version: int) -> Response:
         raise not_found() from None
 
 
-@dataclass
-class Saying:
+class Saying(BaseModel):
     """How somebody says that a file is to be read; empty: as it is found."""
 
     encoding: str = ""
@@ -133,11 +132,11 @@ def run(page: PageDep, version: int, command: Annotated[str, Form()] = "") -> Re
 @router.post("/files/{version:int}/tryback")
 def tryback(page: PageDep, version: int) -> Response:
     """Take a copy of the rows that failed into the depot, and run it."""
+    page.access.require("PUT", CAPTURE)
     known = _told(page, version)
     its_run = known.tryback
     if its_run is None:
         raise not_found()
-    page.access.require("PUT", CAPTURE)
     page.access.require("POST", dag_of(its_run.command), "RUN")
     with refusing(known.version.name):
         copy = _copy(page, its_run.products["tryback"])
@@ -194,6 +193,9 @@ def _commands(page: Page) -> list[str]:
 
 def _command(page: Page, known: Told) -> str | None:
     """The command that takes the file by itself, or has run it last."""
+    if is_undo(known.version.place):
+        found = [each for each in _commands(page) if f"_undo_{each}_" in known.version.name]
+        return max(found, key=len, default=None)
     taken = feeds(page.store.settings, known.place)
     return next(iter(taken), None) or next((run.command for run in known.runs), None)
 
