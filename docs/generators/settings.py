@@ -47,9 +47,9 @@ _SCOPES = """
 By default {verbs} have in each of them a `share` of `{share}` and the `floor` of the verb.
 """
 _FILES = """
-A file that is unlike those before is held by `guards.<command>.<guard>.<key>`, for every command; `share: null` switches
-one off. Compared are files that came by the same name or pattern of `<command>.file`, never one that somebody asks for by
-name.
+A file that is unlike those before is held by `guards.<command>.<guard>.<key>`, for every command; `share: null`
+switches one off. Compared are files that came by the same name or pattern of `<command>.file`, never one that somebody
+asks for by name.
 `identity_changed` needs no file before and looks at every one.
 
 | guard | holds when | `share` | `floor` |
