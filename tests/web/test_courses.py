@@ -163,7 +163,7 @@ PREVIEWS = [
 @pytest.mark.parametrize(("form", "text"), PREVIEWS)
 def test_the_preview_is_the_text_of_the_file_without_what_is_protected(campus, browser, form, text):
     ids = ids_of(campus)
-    answer = browser.post("courses/preview", {**form, "ids": [ids["ONB"], ids["FIRE"]]}, x_fragment="1")
+    answer = browser.post("courses?part=file", {**form, "ids": [ids["ONB"], ids["FIRE"]]}, x_fragment="1")
     assert "<html" not in answer.text
     assert re.search(r"<pre[^>]*>(.*?)</pre>", answer.text, re.DOTALL)[1].rstrip() == text
     assert ("It is protected." in answer.text) == (form["kind"] == "delete")

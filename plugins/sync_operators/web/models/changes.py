@@ -139,7 +139,7 @@ def _each_once(told: Iterator[Told]) -> Iterator[Told]:
 
 
 def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+    return value if value is None or isinstance(value, str) else to_json(value)
 
 
 def _of_line(tx: Connection, asked: Asked) -> Iterator[Told]:

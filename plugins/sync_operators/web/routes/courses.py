@@ -97,17 +97,15 @@ def courses(page: PageDep, asked: Annotated[Asked, Query()]) -> Response:
 
 
 @router.post("/courses")
-def turned(page: PageDep, asked: Annotated[Asked, Form()]) -> Response:
-    """Another page or filter, with the choice made so far; changes nothing."""
+def turned(page: PageDep, asked: Annotated[Asked, Form()], part: str = "") -> Response:
+    """Another page or filter, with the choice made so far; of `part=file` the file as it would be written, alone.
+
+    Changes nothing. Both have the depth of the page itself: what a part links to is relative to that.
+    """
+    if part == "file":
+        made = _made(page, asked, _shelf(page))
+        return page.show("_courses_file", section=SECTION, **_file_values(page, asked, made))
     return _shown(page, asked)
-
-
-@router.post("/courses/preview")
-def preview(page: PageDep, asked: Annotated[Asked, Form()]) -> Response:
-    """The file as it would be written; changes nothing."""
-    shelf = _shelf(page)
-    made = _made(page, asked, shelf)
-    return page.show("_courses_file", section=SECTION, **_file_values(page, asked, made))
 
 
 @router.post("/courses/files")
