@@ -36,6 +36,6 @@ class SyncPlugin(AirflowPlugin):
     ]
     external_views = [  # noqa: RUF012
         _view("nav", ""),
-        _view("dag", "reports?dag={DAG_ID}"),
-        _view("dag_run", "reports?dag={DAG_ID}&dag_run={RUN_ID}"),
+        _view("dag", "dags/{DAG_ID}"),
+        _view("dag_run", "dags/{DAG_ID}/runs/{RUN_ID}"),
     ]

@@ -74,6 +74,12 @@ def test_nobody_gets_a_page_that_leads_to_the_login(pages):
     assert "auth/login" in answer.text
 
 
+def test_a_session_that_airflow_does_not_take_leads_to_the_login_too(pages):
+    answer = pages.as_(None).get("", cookie="_token=bad")
+    assert answer.status_code == 403
+    assert "auth/login" in answer.text
+
+
 def test_a_ledger_that_cannot_be_used_is_said_with_its_remedy(pages):
     from sync_operators.errors import ConfigurationError
     from sync_operators.web.page import the_store

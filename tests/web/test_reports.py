@@ -38,6 +38,11 @@ def test_a_filter_leaves_what_it_says(pages, story, query, names):
     assert shown(pages.get(f"reports?{query}")) == [story.runs[name] for name in names]
 
 
+def test_the_tab_of_an_airflow_run_keeps_a_plus_in_its_id(pages, story):
+    assert shown(pages.get("dags/test/runs/run-1")) == [story.runs["done"]]
+    assert "a+b" in pages.get("dags/test/runs/a+b").text
+
+
 def test_the_list_goes_on_before_a_run(pages, story):
     assert shown(pages.get(f"reports?before={story.runs['refused']}")) == [story.runs["done"]]
 

@@ -61,7 +61,7 @@ def _unusable(request: Request, error: Any) -> HTMLResponse:
 
 
 def _http(request: Request, error: Any) -> HTMLResponse:
-    known = {401: refusals.not_signed_in, 404: refusals.not_found}
+    known = {401: refusals.not_signed_in, 403: refusals.no_longer_known, 404: refusals.not_found}
     made = known.get(error.status_code)
     return refusal(request, made() if made else refusals.plain(error.status_code))
 

@@ -1,6 +1,6 @@
 """What a page answers instead of what was asked: status, what happened, what was not harmed, one next step."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sync_operators.web.language import N_
@@ -32,6 +32,11 @@ def not_signed_in() -> Refused:
         N_("Sign in"),
         airflow=True,
     )
+
+
+def no_longer_known() -> Refused:
+    """A session that Airflow does not take, such as one of before its keys were changed."""
+    return replace(not_signed_in(), status=403)
 
 
 def forbidden(method: str, dag_id: str) -> Refused:

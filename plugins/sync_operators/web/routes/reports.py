@@ -48,6 +48,22 @@ class AskedRows:
 @router.get("/reports")
 def reports(page: PageDep, asked: Annotated[Asked, Depends()]) -> Response:
     """Every run, the newest first."""
+    return _listed(page, asked)
+
+
+@router.get("/dags/{dag_id}")
+def of_dag(page: PageDep, dag_id: str) -> Response:
+    """The reports of a DAG, as a tab on its page; in a path, where a plus of an id stays one."""
+    return _listed(page, Asked(dag=dag_id))
+
+
+@router.get("/dags/{dag_id}/runs/{dag_run:path}")
+def of_dag_run(page: PageDep, dag_id: str, dag_run: str) -> Response:
+    """The reports of the runs that an Airflow run worked on, as a tab on its page."""
+    return _listed(page, Asked(dag=dag_id, dag_run=dag_run))
+
+
+def _listed(page: Page, asked: Asked) -> Response:
     wanted = listing.Wanted(
         readable(page.access), asked.command, asked.state, asked.q.strip(), asked.dag, asked.dag_run
     )
