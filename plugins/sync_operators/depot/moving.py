@@ -16,7 +16,7 @@ from sync_operators.depot.errors import AlreadyThere, NotThere
 from sync_operators.depot.files import BLOCK
 from sync_operators.depot.names import TEMPORARY, is_queued, is_reserved, queued
 from sync_operators.depot.storage import Depot, folder_of
-from sync_operators.depot.versions import locked
+from sync_operators.depot.versions import AT_REST, locked
 from sync_operators.ledger import Ledger, events, files
 from sync_operators.ledger.files import FileState, FileVersion
 from sync_operators.ledger.runs import new_run_id
@@ -60,8 +60,11 @@ def _announce(ledger: Ledger, file_id: int, to: str) -> FileVersion:
         return files.get(tx, file_id)
 
 
-def put_there(depot: Depot, version: FileVersion) -> None:
-    """Let the version's file lie at `moving_to`, too; there already is fine, half there is written again."""
+def put_there(depot: Depot, version: FileVersion, *, sync: bool = True) -> None:
+    """Let the version's file lie at `moving_to`, too; there already is fine, half there is written again.
+
+    Without `sync` the caller makes the folder's names lasting, once for many files.
+    """
     to, place = version.moving_to, version.place
     if to is None:
         return
@@ -75,7 +78,8 @@ def put_there(depot: Depot, version: FileVersion) -> None:
         # Somebody else sees the same move through.
         if not _is_there(depot, to, version, place):
             raise
-    depot.sync(folder_of(to))
+    if sync:
+        depot.sync(folder_of(to))
 
 
 def _is_there(depot: Depot, to: str, version: FileVersion, place: str) -> bool:
@@ -154,12 +158,12 @@ def _see_through(ledger: Ledger, depot: Depot, version: FileVersion, custody: Cu
 
 def turn_aside(ledger: Ledger, depot: Depot, version: FileVersion, custody: Custody) -> FileVersion:
     """Queue a version whose place somebody took by hand meanwhile; one that is queued already stays there."""
-    if not _is_staged(version) and not is_queued(version.place):
+    if not (_is_staged(version) or is_queued(version.place) or version.state in AT_REST):
         raise AlreadyThere(f"depot: another file lies at {version.moving_to} already.")
     with ledger.write() as tx:
         files.change(tx, version.id, moving_to=None)
         files.set_state(tx, version.id, FileState.QUEUED, custody.at)
-    if not _is_staged(version):
+    if is_queued(version.place) and not _is_staged(version):
         return version
     return move_file(ledger, depot, version, queued(new_run_id(custody.at), version.name), custody)
 
