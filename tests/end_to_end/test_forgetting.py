@@ -128,3 +128,9 @@ def test_what_is_gone_comes_again(site, steps):
         counts = site.tick(command)["run"]["counts"]
         told.append(code if code in counts else counts)
     assert told == [code for _, code in steps]
+
+
+def test_the_same_file_is_read_again_when_a_row_of_it_found_nobody(users):
+    assert users.codes("username", "zed", command="users_suspend") == ["skipped_not_found"]
+    users.run("username,firstname,lastname,email,idnumber", "zed,Zed,Ray,zed@example.org,E7")
+    assert users.codes("username", "zed", command="users_suspend") == ["suspended"]

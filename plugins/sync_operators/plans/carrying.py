@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-from sync_operators.codes import Kind, code
 from sync_operators.command_files.reader import RowCursor
 from sync_operators.command_files.source import InputFile
 from sync_operators.errors import WorldError
@@ -53,14 +52,15 @@ def memory_of(work: Workplace, run: Run) -> Memory:
 
 
 def _note_last_file(work: Workplace, run: Run) -> None:
-    """When every row went well, the same file need not be read again; noted while nobody else can write to the site.
+    """When every row holds, the same file need not be read again; noted while nobody else can write to the site.
 
-    What leaves nothing standing (a reset, a deletion, a question) is done each time its file comes.
+    What leaves nothing standing (a deletion, a question, an account that was not there) is looked at each time its
+    file comes.
     """
+    its_tool = tool(run.command)
     with work.ledger.write() as tx:
-        well = not any(code(name).kind == Kind.ERROR for name in counted(tx, run))
-        stands = any(verb.remembers for verb in tool(run.command).verbs.values())
-        if run.file_id and well and stands:
+        holds = bool(its_tool.verbs) and counted(tx, run).keys() <= its_tool.lasting
+        if run.file_id and holds:
             sha256 = files.get(tx, run.file_id).sha256
             applied.set_last_file(tx, run.site_id, run.command, sha256, run.settings_digest, run.id)
 
