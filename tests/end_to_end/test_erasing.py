@@ -98,6 +98,17 @@ def test_an_account_with_a_longer_number_is_another(filled):
     assert [text for text in _texts(filled) if "account_erased" not in text] == before
 
 
+def test_who_has_the_name_now_is_another(filled):
+    filled.run("username", "bob", command="users_delete")
+    filled.run("username", "bob", command="users_suspend")
+    filled.run(HEAD, "bob,Bo,Bee,bo@example.org,E7,Bonn")
+    filled.run("username", "bob", command="users_suspend")
+    _erase(filled)
+    with filled.site.work.ledger.read() as tx:
+        kept = [key for key in tx.execute(select(rows.c.key)).scalars() if key and "E2" not in key]
+    assert kept == ["idnumber=E7", "username=bob"]
+
+
 def test_memberships_and_enrolments_are_erased_too(enrolments):
     enrolments.run("cmd,rolename,uid,cid", "add,student,E2001,CHEM-101", "add,student,E2002,CHEM-101")
     work = enrolments.site.work
