@@ -210,7 +210,18 @@ def test_who_wrote_a_file_stands_in_the_ledger(own_campus, own_browser):
     version = written(own_campus, own_browser.post("courses/files", {"ids": [ids_of(own_campus)["ONB"]]}))
     with own_campus.work.ledger.read() as tx:
         (event,) = events.of_file(tx, version.id)
-    assert (event.what, event.who) == ("generated", "ann")
+    assert (event.what, event.who, event.detail["command"]) == ("generated", "ann", "courses_check")
+
+
+def test_the_page_of_a_written_file_shows_its_lines_as_its_command_reads_them(own_campus, own_browser):
+    read(own_campus)
+    version = written(
+        own_campus, own_browser.post("courses/files", {"kind": "delete", "ids": [ids_of(own_campus)["ONB"]]})
+    )
+    text = own_browser.get(f"files/{version.id}").text
+    assert "error_header_only" not in text
+    assert "ONB" in text
+    assert '<option value="courses_delete" selected>' in text
 
 
 REFUSED = [

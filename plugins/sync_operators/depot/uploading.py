@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -69,6 +69,8 @@ class Upload:
     staged: Staged
     size: int = 0
     origin: str = "upload"
+    beside: Mapping[str, str] = field(default_factory=dict)
+    """What else its first event tells."""
     _digest: "hashlib._Hash" = field(default_factory=hashlib.sha256, repr=False)
 
     def write(self, chunk: bytes) -> None:
@@ -119,6 +121,7 @@ class Upload:
             state=state,
         )
         detail = {"name": self.origin_name, "kept_as": self.name, "bytes": self.size, "sha256": version.sha256}
+        detail |= self.beside
         what = _EVENTS.get(self.origin, "copied")
         events.add(tx, what, who=self.uploads.who, at=at, file_id=version.id, detail=detail)
         log.info("%s: file=%r bytes=%d sha256=%.12s who=%r", what, place, self.size, version.sha256, self.uploads.who)

@@ -37,6 +37,11 @@ class Told:
         return f"{self.version.folder}/{self.version.name}" if self.version.folder else self.version.name
 
     @property
+    def made_for(self) -> str | None:
+        """The command of a file that we made for people."""
+        return next((each.detail["command"] for each in self.events if each.what == "generated" and each.detail), None)
+
+    @property
     def tryback(self) -> Run | None:
         """The last run that has left rows to be mended."""
         return next((run for run in self.runs if "tryback" in run.products and not run.simulate), None)

@@ -131,7 +131,7 @@ def _kept(page: Page, folder: str, made: files.Made) -> FileVersion:
     )
     upload = uploads.begin(folder, made.name)
     try:
-        upload.origin = "generated"
+        upload.origin, upload.beside = "generated", {"command": made.command}
         upload.write(made.content)
         return upload.close()
     finally:

@@ -192,12 +192,12 @@ def _commands(page: Page) -> list[str]:
 
 
 def _command(page: Page, known: Told) -> str | None:
-    """The command that takes the file by itself, or has run it last."""
+    """The command that takes the file by itself, has run it last, or that it was made for."""
     if is_undo(known.version.place):
         found = [each for each in _commands(page) if f"_undo_{each}_" in known.version.name]
         return max(found, key=len, default=None)
     taken = feeds(page.store.settings, known.place)
-    return next(iter(taken), None) or next((run.command for run in known.runs), None)
+    return next(iter(taken), None) or next((run.command for run in known.runs), None) or known.made_for
 
 
 def _why_not(known: Told) -> Refused | None:
