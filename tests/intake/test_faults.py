@@ -155,6 +155,26 @@ def test_a_file_that_changes_between_listing_and_reading_is_not_taken_as_it_was(
     either.check_exactly_once([*CONTENTS[:2], *CONTENTS[3:], *left])
 
 
+def test_a_file_left_behind_is_not_deleted_while_the_erp_replaces_it(either, monkeypatch):
+    fill(either)
+    either.drop.faults.add(DropFault(kind="deny", of="remove", nth=1, times=5))
+    assert either.capture().counts == {"captured_left_behind": 5}
+    either.drop.faults.clear()
+    create = DropLock._create
+
+    async def create_and(self):
+        refused = await create(self)
+        either.put("alock.txt")
+        return refused
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DropLock, "_create", create_and)
+        assert either.capture().counts == {"captured_left_behind": 5, "capture_locked": 1}
+    assert either.in_drop() == [*NAMES, "alock.txt"]
+    (either.drop.folder / "alock.txt").unlink()
+    make_good(either)
+
+
 # A full disk
 
 

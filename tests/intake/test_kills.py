@@ -65,7 +65,7 @@ def test_a_capture_left_alone_takes_everything(filled, forker):
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-# The seventh is the look for a lock of the ERP, which fails as there is none.
+# The fifth is the look for a lock of the ERP, which fails as there is none.
 @pytest.mark.parametrize("nth", [1, 2, 3, 4, 6, 8, 11, 14, 17, 20, 23])
 def test_a_capture_killed_at_a_request_is_made_good(filled, forker, nth, when):
     assert kill_at_request(filled, forker, nth, when)

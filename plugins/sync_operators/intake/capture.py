@@ -33,6 +33,8 @@ from sync_operators.ledger.leases import Held, hold
 
 log = logging.getLogger(__name__)
 
+_Pairs = Sequence[tuple[FileVersion, Candidate]]
+
 LEASE = "drop"
 _LEASE_WAIT = 900.0
 
@@ -117,17 +119,18 @@ class _Capture:
             warnings = await self._go_through(listing)
         except DropLost as exc:
             # What was seen counts as the first look of the next capture: a server that hangs up on the idle costs one.
-            warnings = self._lost(exc, listing)
+            warnings = await self._lost(exc, listing)
         await asyncio.to_thread(self._remember, listing)
         if self.taking.lost is not None:
             raise self._broken_off(self.taking.lost)
         return CaptureReport(tuple(sorted(self.taking.items, key=lambda item: item.name)), warnings)
 
-    def _lost(self, lost: DropLost, listing: Sequence[Found]) -> tuple[Fault, ...]:
+    async def _lost(self, lost: DropLost, listing: Sequence[Found]) -> tuple[Fault, ...]:
         self.taking.lost = lost
         told = {item.name for item in self.taking.items}
-        candidates = sort_listing(listing, self.rules).candidates
-        self._leave((each.found, "error_transfer") for each in candidates if each.found.shown not in told)
+        has = {_remote_key(version) for version in await asyncio.to_thread(self.placing.left_behind)}
+        others = (each.found for each in sort_listing(listing, self.rules).candidates if _key(each.found) not in has)
+        self._leave((found, "error_transfer") for found in others if found.shown not in told)
         return ()
 
     def _remember(self, listing: Sequence[Found]) -> None:
@@ -145,20 +148,33 @@ class _Capture:
         if before.blocked_by is not None:
             self._blocked(before.blocked_by, by_rules.candidates)
             return before.warnings
-        fresh = await self._without_left_behind(by_rules.candidates)
+        behind = await self._left_behind(by_rules.candidates)
+        known = {each.found for _, each in behind}
+        fresh = [each for each in by_rules.candidates if each.found not in known]
         rested = await self.looks.rested(self._with_companions(fresh), of=len(listing))
         self._leave((each.found, "deferred_unstable") for each in rested.changing)
         wanted = self._within_limits(await self._with_checksums(rested.complete))
-        return await self._take(wanted) if wanted else ()
+        return await self._take(wanted, behind) if wanted or behind else ()
 
-    async def _take(self, wanted: Sequence[Candidate]) -> tuple[Fault, ...]:
+    async def _take(self, wanted: Sequence[Candidate], behind: _Pairs) -> tuple[Fault, ...]:
+        """Delete what the depot has already, and take the rest; both under lock, as a writer may replace files."""
         async with self.lock.held() as locking:
             await self._tell_taken_over(locking)
-            if locking.blocked_by is None:
-                await self.taking.take(wanted)
-            else:
+            if locking.blocked_by is not None:
                 self._blocked(locking.blocked_by, wanted)
+                self._note_behind(behind)
+                return locking.warnings
+            deleted = await self._delete(behind)
+            gone = [version for version, _ in behind if version.id in deleted]
+            await asyncio.to_thread(self.placing.forget_left_behind, [], gone)
+            self._note_behind([pair for pair in behind if pair[0].id not in deleted])
+            if wanted:
+                await self.taking.take(wanted)
         return locking.warnings
+
+    def _note_behind(self, behind: _Pairs) -> None:
+        for version, candidate in behind:
+            self.taking.note(candidate.found.shown, version, "captured_left_behind")
 
     async def _tell_taken_over(self, locking: Locking) -> None:
         if locking.taken_over is not None:
@@ -191,22 +207,17 @@ class _Capture:
             self.taking.items.append(failed(candidate.found, exc.reason))
         return None
 
-    async def _without_left_behind(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """Try again to delete what the depot has already; give what it does not have."""
+    async def _left_behind(self, candidates: Sequence[Candidate]) -> _Pairs:
+        """What of it the depot has already; versions that went from the drop by themselves are forgotten."""
         versions = await asyncio.to_thread(self.placing.left_behind)
         known = {_remote_key(version): version for version in versions}
-        still = {key: each for each in candidates if (key := _key(each.found)) in known}
-        deleted = await self._delete([(known[key], each) for key, each in still.items()])
-        gone = [version for version in versions if _remote_key(version) not in still]
-        await asyncio.to_thread(
-            self.placing.forget_left_behind, gone, [version for version in versions if version.id in deleted]
-        )
-        for key, each in still.items():
-            if known[key].id not in deleted:
-                self.taking.note(each.found.shown, known[key], "captured_left_behind")
-        return [each for each in candidates if _key(each.found) not in known]
+        still = [(known[key], each) for each in candidates if (key := _key(each.found)) in known]
+        there = {version.id for version, _ in still}
+        gone = [version for version in versions if version.id not in there]
+        await asyncio.to_thread(self.placing.forget_left_behind, gone, [])
+        return still
 
-    async def _delete(self, pairs: Sequence[tuple[FileVersion, Candidate]]) -> set[int]:
+    async def _delete(self, pairs: _Pairs) -> set[int]:
         """Delete some, and if that works all others, too: a drop that refuses is not asked for each of thousands."""
         turn = int(self.clock().timestamp()) % max(1, len(pairs))
         in_turn, deleted = [*pairs[turn:], *pairs[:turn]], set[int]()

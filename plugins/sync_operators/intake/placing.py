@@ -17,7 +17,7 @@ from sync_operators.depot.errors import AlreadyThere
 from sync_operators.depot.moving import Custody, arrive, finish_moves, put_there, turn_aside
 from sync_operators.depot.names import QUEUED, TEMPORARY, place_of, product, queued, safe_name, split_name
 from sync_operators.depot.queueing import promote_all
-from sync_operators.depot.storage import Depot
+from sync_operators.depot.storage import Depot, folder_of
 from sync_operators.depot.versions import claimed
 from sync_operators.intake.deliveries import Piece, Received
 from sync_operators.intake.drop import Found
@@ -87,7 +87,12 @@ class Placing:
         for received in batch:
             if not received.is_bundle and received.unpacked:
                 self.depot.remove(received.whole.place)
-        self.depot.sync(QUEUED)
+        # Before anything is deleted in the drop; once for all of a folder, as each costs a turn of the disk.
+        for folder in {
+            QUEUED,
+            *(folder_of(version.moving_to) for one in placed for version in one if version.moving_to),
+        }:
+            self.depot.sync(folder)
         return placed
 
     def _add(self, tx: Connection, received: Received, arrivals: Iterator[int], stamp: str) -> list[FileVersion]:
@@ -165,7 +170,7 @@ class Placing:
 
     def _put(self, version: FileVersion) -> FileVersion:
         try:
-            put_there(self.depot, version)
+            put_there(self.depot, version, sync=False)
         except AlreadyThere:
             return turn_aside(self.ledger, self.depot, version, Custody(self.holder, self.clock()))
         return version
