@@ -344,3 +344,17 @@ def test_the_list_is_kept_from_adoption(own_campus):
     with own_campus.work.ledger.read() as tx:
         assert files.waiting(tx) == []
     assert json.loads((own_campus.depot / course_list.newest(own_campus.work.depot)).read_text())["courses"]
+
+
+@pytest.mark.parametrize("denied", ["sync_courses_check", "sync_capture"])
+def test_a_file_needs_the_right_to_edit_its_tool_and_the_depot(own_campus, own_browser, monkeypatch, denied):
+    class Lets:
+        """An auth manager with rights by DAG, as FAB has them."""
+
+        def is_authorized_dag(self, *, method, details, **_):
+            return method == "GET" or details.id != denied
+
+    read(own_campus)
+    monkeypatch.setattr("sync_operators.web.access.get_auth_manager", Lets)
+    answer = own_browser.post("courses/files", {"ids": [ids_of(own_campus)["ONB"]]})
+    assert (answer.status_code, denied in answer.text) == (403, True)
