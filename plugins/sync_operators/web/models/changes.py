@@ -1,9 +1,9 @@
 """Who changed this: the changes of a thing in Moodle, or those that a line of a file made."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Text, cast, exists, func, or_, select
@@ -95,17 +95,21 @@ def find(store: "Store", asked: Asked, commands: frozenset[str]) -> Found:
 
 def _of_thing(tx: Connection, asked: Asked) -> Iterator[Told]:
     wanted = [asked.entity] if asked.entity in ENTITIES else list(ENTITIES)
-    numbers = tx.execute(select(sites.c.id)).scalars().all()
-    told = [each for number in numbers for entity in wanted for each in _ways(tx, number, entity, asked.name)]
+    sites_known = tx.execute(select(sites.c.id)).scalars().all()
+    told = [each for site in sites_known for each in _ways(tx, site, wanted, asked.name)]
     return _each_once(merge(*told, key=lambda each: each.change.at, reverse=True))
 
 
-def _ways(tx: Connection, site_id: int, entity: str, name: str) -> Iterator[Iterator[Told]]:
+def _ways(tx: Connection, site_id: int, entities: Sequence[str], name: str) -> Iterator[Iterator[Told]]:
     """The changes that a file named so, and those of what some run, at whatever time, gave or took that name."""
-    yield _as_told(entity, provenance.changes(tx, site_id, entity, name=name))
-    for kind, field in _ENDS.get(entity, {entity: "id"}).items():
-        for number in _numbers(tx, site_id, kind, name):
-            yield _as_told(entity, provenance.changes(tx, site_id, entity, ids={field: number}))
+    ends = {entity: _ENDS.get(entity, {entity: "id"}) for entity in entities}
+    kinds = {kind for each in ends.values() for kind in each}
+    numbers = {kind: _numbers(tx, site_id, kind, name) for kind in kinds}
+    for entity, fields in ends.items():
+        yield _as_told(entity, provenance.changes(tx, site_id, entity, name=name))
+        for kind, field in fields.items():
+            for number in numbers[kind]:
+                yield _as_told(entity, provenance.changes(tx, site_id, entity, ids={field: number}))
 
 
 def _as_told(entity: str, changes: Iterator[Change]) -> Iterator[Told]:
@@ -156,10 +160,11 @@ def _of_line(tx: Connection, asked: Asked) -> Iterator[Told]:
     if asked.line is not None:
         until = func.coalesce(rows.c.last_line, rows.c.line)
         wanted = wanted.where(rows.c.line <= asked.line, until >= asked.line)
-    for run_id, row, line, sha256, place, name in tx.execute(wanted).all():
-        run = ledger_runs.get(tx, run_id)
-        for act in done.of_rows(tx, run_id, [row]):
-            yield Told(act.entity, _change(act, run, line, (name, sha256, place)))
+    for run_id, group in groupby(tx.execute(wanted).all(), key=lambda each: each.run_id):
+        run, found = ledger_runs.get(tx, run_id), {each.row: each for each in group}
+        for act in done.of_rows(tx, run_id, found):
+            row = found[act.row]
+            yield Told(act.entity, _change(act, run, row.line, (row.name, row.sha256, row.place)))
 
 
 def _change(act: Operation, run: Run, line: int | None, file: tuple[str, str, str | None]) -> Change:
