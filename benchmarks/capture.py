@@ -144,9 +144,7 @@ def _idle(race: _Race) -> Figure:
         )
         race.sandbox.control.set_round_trip(0)
     trips = _OPENING + (capturing - connecting) * 1000 / slow
-    detail = (
-        f"{capturing:.2f} s at {slow} ms; connecting, opening SFTP ({_OPENING}), hanging up {connecting:.2f} s"
-    )
+    detail = f"{capturing:.2f} s at {slow} ms; connecting, opening SFTP ({_OPENING}), hanging up {connecting:.2f} s"
     return Figure("round trips of a capture that finds nothing new", "≤ 6", f"{trips:.1f}", trips <= 6, detail)
 
 

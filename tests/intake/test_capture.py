@@ -338,6 +338,12 @@ def test_a_lock_left_by_a_capture_that_died_is_taken_over_at_once(world, of, whe
     world.check_exactly_once([b"username\nann\n"])
 
 
+def test_what_told_a_dead_capture_the_time_is_taken_away(world):
+    world.put(".clock-0123")
+    world.capture()
+    assert world.in_drop() == []
+
+
 def test_a_dead_capture_s_lock_goes_even_while_the_erp_writes(world):
     world.put("a.csv", age=0)
     world.drop.faults.add(fault("drop", of="read"))

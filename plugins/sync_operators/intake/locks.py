@@ -5,7 +5,7 @@ import io
 import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 # What we are about to write into our lock stands here first: a capture that died leaves a lock that is known to be
 # ours, even when it got no further than making an empty file.
 _INTENT = f"{QUEUED}/.lock"
+# Files that only tell the server's time; a capture that died may have left one.
+_PROBE = b".clock-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,9 @@ class DropLock:
 
     async def before(self, listing: Sequence[Found]) -> Locking:
         """What a listing shows of locks, with the lock of a capture of ours that has died taken away."""
+        for probe in (found for found in listing if found.raw.startswith(_PROBE)):
+            with suppress(DropRefused):
+                await self._drop.remove(probe.raw)
         cleared = await self._clear_ours(_named(listing, self._name))
         return replace(self._blocked_by_writer(_named(listing, self._rules.alock.encode())), taken_over=cleared)
 
@@ -126,7 +131,7 @@ class DropLock:
 
     async def _server_now(self) -> float:
         """The time by the server's clock, as a file made just now tells it; by ours where none can be made."""
-        probe = b".clock-" + secrets.token_hex(8).encode()
+        probe = _PROBE + secrets.token_hex(8).encode()
         try:
             await self._drop.create(probe, b"")
             made = await self._drop.look(probe)
