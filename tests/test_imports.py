@@ -40,6 +40,8 @@ TOOL = "A tool turns rows into operations; it keeps, moves and reports nothing"
 REPORTS = "Reports are made from facts alone"
 DOCTOR = "The doctor's checks are given what they look at"
 WORLD = "Only the doctor's world knows of connections"
+PAGES = "Pages: routes show what models read, each by what is below it"
+MODELS = "Read models are plain Python"
 WRONG = [
     ("intake/new.py", "from airflow.sdk import BaseHook", AIRFLOW),
     ("walk.py", "def f():\n    import airflow", AIRFLOW),
@@ -57,6 +59,10 @@ WRONG = [
     ("doctor/finding.py", "from sync_operators.doctor import checks", DOCTOR),
     ("doctor/drop.py", "from sync_operators.hooks import connections", WORLD),
     ("hooks/new.py", "from sync_operators.doctor import finding", LAYERS),
+    ("web/models/new.py", "import airflow", AIRFLOW),
+    ("web/models/new.py", "import fastapi", MODELS),
+    ("web/models/frame.py", "from sync_operators.web import page", PAGES),
+    ("operators/new.py", "from sync_operators.web import language", LAYERS),
     ("codes.py", "from sync_operators import settings", LAYERS),
     ("unheard_of.py", "", LAYERS),
 ]

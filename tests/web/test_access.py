@@ -56,6 +56,8 @@ ROUTES = [
     ("POST", "settings/doctor", {None: 401, "viewer": 403}),
     ("POST", "plans/{held}/decision", {None: 401, "viewer": 403, "user": 409, "op": 409, "admin": 409}),
 ]
+WHOLE = ("plans/{held}/decision", "files/{file}")
+"""Pages that the script never asks for in part."""
 FORMS: dict[str, dict[str, str]] = {
     "files/rename": {"id": "1", "name": "x.csv"},
     "plans/{held}/decision": {"choice": "approve", "digest": "of another plan"},
@@ -68,6 +70,13 @@ def test_a_route_answers_each_role_as_the_table_says(pages, story, method, place
     sent = {"data": FORMS.get(place)} if method == "POST" else {}
     answer = pages.as_(role).request(method, place.format(**places(story)), **sent)
     assert answer.status_code == status, answer.text
+
+
+@pytest.mark.parametrize("place", [place for method, place, table in ROUTES if method == "GET" and table is READS])
+def test_the_script_gets_no_whole_page(pages, story, place):
+    answer = pages.fragment(place.format(**places(story)))
+    assert answer.status_code == 200
+    assert not answer.text.startswith("<!doctype") or place in WHOLE or "content-disposition" in answer.headers
 
 
 def places(story):

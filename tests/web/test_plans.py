@@ -63,7 +63,8 @@ def test_operations_are_found_by_verb_and_key(pages, story, query, count):
 
 def test_the_riskiest_come_first(own_pages, own_story):
     header = "username;firstname;lastname;idnumber;email;deleted;suspended\n"
-    rows = "one.new;One;New;X1;one.new@example.org;0;0\nbob;Bob;Ray;E1;bob@example.org;0;1\nann;Ann;Lee;E2;ann@example.org;1;0\n"
+    rows = "one.new;One;New;X1;one.new@example.org;0;0\nbob;Bob;Ray;E1;bob@example.org;0;1\n"
+    rows += "ann;Ann;Lee;E2;ann@example.org;1;0\n"
     own_story.site.put("userrisk.csv", header + rows)
     own_story.site.capture()
     run = own_story.site.run("users", simulate=True, file="userrisk.csv")["runs"][0]["run_id"]

@@ -41,6 +41,11 @@ class Page:
         """The language the person reads."""
         return language_of(self.request)
 
+    @property
+    def fragment(self) -> bool:
+        """Whether only the changing part is asked for."""
+        return wants_fragment(self.request)
+
     def show(self, template: str, *, section: str, status: int = 200, **values: Any) -> Response:
         """Render a template; `section` is the entry of the navigation it belongs to."""
         given = {"section": section, "access": self.access, **values}

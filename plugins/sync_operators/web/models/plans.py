@@ -17,7 +17,8 @@ from sync_operators.ledger.values import is_made_id
 from sync_operators.plans.guard import ERRORS, FEW_KNOWN, Amount, Trip, trip
 from sync_operators.plans.measuring import measured
 from sync_operators.reports.bars import SEGMENTS, Segment, placed
-from sync_operators.reports.overview import SKIPPED, UNCHANGED, rows_by_end
+from sync_operators.reports.facts import UNCHANGED
+from sync_operators.reports.overview import SKIPPED, rows_by_end
 from sync_operators.settings import Limit, Settings, Verb
 from sync_operators.tools import tool
 from sync_operators.web.models.runs import Found, Wanted, find
@@ -176,8 +177,7 @@ def _nearness(limit: Limit, command: str, verb: Verb, amount: Amount) -> Nearnes
 def steps(store: "Store", run: Run, verb: str = "", text: str = "", after: str = "") -> Steps:
     """A part of a plan's operations, the riskiest first: by verb, then in file order."""
     with store.ledger.read() as tx:
-        present = operations.count_verbs(tx, run.id)
-        ordered = [one for one in operations.by_risk(present) if verb in {"", one}]
+        ordered = [verb] if verb else operations.by_risk(operations.count_verbs(tx, run.id))
         found = list(_part(tx, run, ordered, text, after))
     following = f"{found[OPERATIONS - 1].verb}:{found[OPERATIONS - 1].seq}" if len(found) > OPERATIONS else None
     return Steps(tuple(found[:OPERATIONS]), following)

@@ -116,11 +116,13 @@ def _listed(tx: Connection, question: Select[Any]) -> list[Listed]:
 def _planned(tx: Connection, unfinished: Collection[str]) -> Counter[str]:
     """The rows of runs that have not ended: their outcomes are counted at the end."""
     of_runs = select(rows.c.run_id, func.count()).where(rows.c.run_id.in_(unfinished)).group_by(rows.c.run_id)
-    return Counter({run_id: count for run_id, count in tx.execute(of_runs)}) if unfinished else Counter()
+    return Counter({run_id: count for run_id, count in tx.execute(of_runs)}) if unfinished else Counter()  # noqa: C416
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
-    found = [runs.c.command.in_([one for one in wanted.commands if not wanted.command or one == wanted.command])]
+    found: list[ColumnElement[bool]] = [
+        runs.c.command.in_([one for one in wanted.commands if not wanted.command or one == wanted.command])
+    ]
     if wanted.state:
         found.append(runs.c.state == wanted.state)
     if wanted.name:

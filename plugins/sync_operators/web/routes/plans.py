@@ -55,9 +55,11 @@ class AskedSteps:
 @router.get("/plans/{run_id}")
 def plan(page: PageDep, run_id: str, wanted: Annotated[AskedSteps, Depends()]) -> Response:
     """One plan: what it would do, how near its limits it is, the riskiest operations first."""
-    told = model.plan(page.store, readable_run(page, run_id))
-    steps = model.steps(page.store, told.run, wanted.op, wanted.q.strip(), wanted.after)
-    shown = {"steps": steps, "wanted": wanted, **_shared(page, told)}
+    run = readable_run(page, run_id)
+    steps = model.steps(page.store, run, wanted.op, wanted.q.strip(), wanted.after)
+    shown: dict[str, Any] = {"run": run, "steps": steps, "wanted": wanted, "verbs": VERBS}
+    if not page.fragment:
+        shown |= _shared(page, model.plan(page.store, run))
     return page.show("plan", section=SECTION, **shown)
 
 
