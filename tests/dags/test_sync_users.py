@@ -166,7 +166,7 @@ def test_a_step_that_breaks_does_not_keep_the_very_next_command_from_running(air
             {"correlatio_id": "x", "dry": True},
             (
                 "Unknown key in conf: `correlatio_id` (did you mean `correlation_id`?), `dry`. "
-                "Known are `command`, `correlation_id`, `file`, `mode`, `simulate`."
+                "Known are `command`, `correlation_id`, `file`, `force`, `mode`, `simulate`."
             ),
         ),
         (
