@@ -57,7 +57,7 @@ class TestLooking:
     def test_which_command_a_file_feeds_and_what_it_waits_for_are_said(self, pages):
         text = pages.get("depot").text
         assert "Users: suspend" in text
-        assert "when its DAG is started" in text
+        assert "after others" not in text
 
     MANAGED = (("archives", 1), ("quarantine", 1), ("reports", 8), ("tryback", 1))
 

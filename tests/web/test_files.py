@@ -7,7 +7,10 @@ import pytest
 from sync_operators.ledger import events, files
 from sync_operators.ledger.tables import files as table
 
-SECRET = b"username;password;firstname;lastname;email\nann;geheim1;Ann;Lee;ann@example.org\nbob;geheim2\n"
+SECRET = (
+    b"username;password;firstname;lastname;email\nann;geheim1;Ann;Lee;ann@example.org\nbob;geheim2\n"
+    b"bob;shifted;geheim3;Bob;Ray;b@example.org\n"
+)
 
 
 def find(story, **columns):
