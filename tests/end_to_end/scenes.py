@@ -122,7 +122,7 @@ jurgen.new;jurgen.weiss;Jürgen;Weiß;E1002;jurgen.weiss@example.org;Köln;fr;;;
 amelie.laurent;;Amélie;Laurent;E1001;amelie.laurent@example.org;Annecy;en;Canary-Pass-1!;;;;;;
 new.one;;New;One;N1;new.one@example.org;Bergen;en;;;ONB;;Morning;;COH-NEW
 zoe.vandijk;;Zoë;van Dijk;E1004;zoe.vandijk@example.org;Delft;en;;;;;;;
-no.course;;No;Course;N8;no.course@example.org;Rome;en;;;NOT-THERE;student;;; => no.course;;No;Course;N8;no.course@example.org;Rome;en;;;LEAD;student;;;
+no.course;;No;Course;N8;nc@example.org;Rome;en;;;GONE;;;; => no.course;;No;Course;N8;nc@example.org;Rome;en;;;LEAD;;;;
 """,
     {"SYNC__USERS__ALLOW_RENAME": "true", "SYNC__USERS__UPDATE_PASSWORDS": "true"},
 )
