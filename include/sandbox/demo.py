@@ -222,7 +222,8 @@ Look around:
   drop      sftp -P {sftp.port} {sftp.username}@{sftp.host}   password {sftp.password}, folder {sftp.path}
             or just copy a file to {erp.sandbox.drop}
   tables    sync_all > the run > task result > Logs: the same table, after every run
-  held plan drop include/samples/userdelete.csv, trigger sync_all, and answer under Required Actions
+  held plan drop include/samples/userdelete.csv, trigger sync_all, and answer under Plans or Required Actions
+  pages     {erp.airflow.base_url}/sync/   overview, depot, plans, reports, courses; in Airflow's menu: Tool Sync
 
 Ctrl-C ends it all.""")
     try:
