@@ -169,8 +169,6 @@ def planned(
     wanted = _OPERATIONS.where(table.c.state == "planned", table.c.wave == wave)
     if verb is not None:
         wanted = wanted.where(table.c.verb == verb)
-    if verb is not None:
-        wanted = wanted.where(table.c.verb == verb)
     return map(operation, _in_chunks(tx, wanted, run_id, after, size=chunk))
 
 
