@@ -100,7 +100,7 @@ def test_the_question_says_what_is_usual_which_file_it_is_and_how_many_wait(site
         site.capture()
     asked, file = walk.question(site.work, again), version(site, again)
     assert f"- {TRIP.replace('of 0', 'of 3').replace('no share can be told', '100%')}" in asked.body
-    assert "The last 1 runs: 3 at most, 3 in the middle" in asked.body
+    assert ". The run before: 3" in asked.body
     assert (
         f"File `userimport.csv`, arrived {file.arrived:%Y-%m-%d %H:%M:%S} UTC, sha256 `{file.sha256[:12]}`"
         in asked.body

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
+from sync_operators.codes import Kind, code
 from sync_operators.command_files.reader import RowCursor
 from sync_operators.command_files.source import InputFile
 from sync_operators.errors import WorldError
@@ -52,15 +53,16 @@ def memory_of(work: Workplace, run: Run) -> Memory:
 
 
 def _note_last_file(work: Workplace, run: Run) -> None:
-    """When every row holds, the same file need not be read again; noted while nobody else can write to the site.
+    """When every row was done or holds, the same file need not be read again; noted while nobody else can write there.
 
-    What leaves nothing standing (a deletion, a question, an account that was not there) is looked at each time its
-    file comes.
+    What a command does each time its file comes (a reset, a question) is looked at each time, and so is what a row did
+    not find: an account that was not there may be there now.
     """
     its_tool = tool(run.command)
+    stands = any(verb.remembers for verb in its_tool.verbs.values())
     with work.ledger.write() as tx:
-        holds = bool(its_tool.verbs) and counted(tx, run).keys() <= its_tool.lasting
-        if run.file_id and holds:
+        ends = counted(tx, run).keys() - its_tool.lasting
+        if run.file_id and stands and all(code(each).kind == Kind.OK for each in ends):
             sha256 = files.get(tx, run.file_id).sha256
             applied.set_last_file(tx, run.site_id, run.command, sha256, run.settings_digest, run.id)
 
