@@ -89,16 +89,16 @@ class Applier:
             self._send_all(self._batches(name, self._planned(wave, name)), pool)
 
     def _planned(self, wave: int, name: str) -> Iterator[list[Operation]]:
-        """What is to be sent, by chunks, each read when those before are on their way."""
-        after = 0
-        while chunk := self._chunk(wave, name, after):
+        """What is to be sent, by chunks, each read when those before are on their way; the first is a small one."""
+        after, most = 0, self.work.settings.moodle.batch_rows
+        while chunk := self._chunk(wave, name, after, most):
             yield chunk
-            after = chunk[-1].seq
+            after, most = chunk[-1].seq, CHUNK
 
-    def _chunk(self, wave: int, name: str, after: int) -> list[Operation]:
+    def _chunk(self, wave: int, name: str, after: int, most: int) -> list[Operation]:
         with self.work.ledger.read() as tx:
-            found = operations.planned(tx, self.run.id, wave, verb=name, after=after, chunk=CHUNK)
-            return list(islice(found, CHUNK))
+            found = operations.planned(tx, self.run.id, wave, verb=name, after=after, chunk=most)
+            return list(islice(found, most))
 
     def _batches(self, name: str, chunks: Iterable[Sequence[Operation]]) -> Iterator[Batch]:
         its_tool, moodle = tool(self.run.command), self.work.settings.moodle
@@ -138,7 +138,9 @@ class Applier:
         again: deque[Batch] = deque()
         running: dict[Future[Any], Batch] = {}
         try:
-            self._send(None, self._next(running, again, fresh), running, pool)
+            # One by one: the first is on its way before the second is made.
+            while batches := self._next(running, again, fresh, most=1):
+                self._send(None, batches, running, pool)
             while running:
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     end, more = self._answered(running.pop(future), future)
@@ -147,11 +149,14 @@ class Applier:
         finally:
             self._finish(running)
 
-    def _next(self, running: Mapping[Any, Batch], again: deque[Batch], fresh: Iterator[Batch]) -> list[Batch]:
+    def _next(
+        self, running: Mapping[Any, Batch], again: deque[Batch], fresh: Iterator[Batch], most: int | None = None
+    ) -> list[Batch]:
         """What there is room for, first what is to be sent again."""
         # One more than there are connections: none stands idle while the end of a batch is written down. Over an error
         # that one, which nobody has begun to send, is called back.
         room = self.work.settings.moodle.connections + 1 - len(running)
+        room = room if most is None else min(room, most)
         old = [again.popleft() for _ in range(min(room, len(again)))]
         return old + list(islice(fresh, max(room - len(old), 0)))
 
