@@ -32,7 +32,7 @@ sandbox: $(READY) ## stand-in Moodle and drop; one line of JSON says where
 	@exec $(BIN)/python -m include.sandbox --where $(LOCAL)/sandbox.json
 
 test: lint ## everything that must pass
-	@$(BIN)/python -m pytest -m "not torture and not airflow" -q -n 3 --dist loadfile
+	@$(BIN)/python -m pytest -m "not torture and not airflow" -q -n 4 --dist loadfile
 	@$(BIN)/python -m pytest -m "airflow and not torture"
 
 torture: $(READY) ## the full kill and fault sweeps
