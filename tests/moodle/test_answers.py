@@ -211,3 +211,27 @@ def test_what_a_debugging_site_adds_is_never_passed_on():
     with pytest.raises(Refused) as caught:
         answer_of(_call(), answer)
     assert "canary" not in f"{caught.value} {caught.value!r} {vars(caught.value)}"
+
+
+SERVER_TIME = {"Date": "Tue, 24 Nov 2026 12:00:00 GMT"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "20"}, 20),
+        ({"Retry-After": "Tue, 24 Nov 2026 12:01:30 GMT", **SERVER_TIME}, 90),
+        ({"Retry-After": "Tue, 24 Nov 2026 11:00:00 GMT", **SERVER_TIME}, 0),
+        ({"Retry-After": "Tue, 24 Nov 2026 12:01:30 GMT"}, 0),
+        ({"Retry-After": "Tue, 24 Nov 2026 12:01:30 -0000", **SERVER_TIME}, 0),
+        ({"Retry-After": "-5"}, 0),
+        ({"Retry-After": "soon"}, 0),
+        ({"Retry-After": "9" * 400}, float("inf")),
+        ({}, 0),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_the_rest_that_a_server_asks_for_is_told(status, headers, seconds):
+    with pytest.raises(NoAnswer) as caught:
+        answer_of(_call(), _html(status, HTML, **headers))
+    assert caught.value.retry_after == seconds

@@ -9,6 +9,7 @@ import html
 import json
 import re
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -63,14 +64,16 @@ class Call:
 class NoAnswer(Exception):
     """Nothing that Moodle said; stays inside this package.
 
-    `begun`: Moodle may have begun the call. `again`: trying again may help.
+    `begun`: Moodle may have begun the call. `again`: trying again may help, after `retry_after` seconds where the
+    server has named a time.
     """
 
-    def __init__(self, reason: str, *, begun: bool, again: bool = True) -> None:
+    def __init__(self, reason: str, *, begun: bool, again: bool = True, retry_after: float = 0.0) -> None:
         super().__init__(reason)
         self.reason = reason
         self.begun = begun
         self.again = again
+        self.retry_after = retry_after
 
 
 def answer_of(call: Call, response: httpx.Response) -> Any:
@@ -94,9 +97,9 @@ def answer_of(call: Call, response: httpx.Response) -> Any:
 def _check_status(call: Call, response: httpx.Response) -> None:
     status = response.status_code
     if status in _GATEWAY:
-        raise NoAnswer(_gateway_reason(call, response), begun=True)
+        raise NoAnswer(_gateway_reason(call, response), begun=True, retry_after=_retry_after(response))
     if status == 429:
-        raise NoAnswer("status 429: too many requests", begun=False)
+        raise NoAnswer("status 429: too many requests", begun=False, retry_after=_retry_after(response))
     if status == 413:
         raise RequestCut(call.function, "status 413, the body is too large", fields=call.fields)
     if status == 403 and not response.content.strip():
@@ -105,6 +108,19 @@ def _check_status(call: Call, response: httpx.Response) -> None:
         raise BadAnswer(call.function, _page(call, response))
     if response.is_redirect or status in _NO_MOODLE:
         raise WrongAddress(call.function, call.url, _elsewhere(call, response))
+
+
+def _retry_after(response: httpx.Response) -> float:
+    """The seconds of rest that a server asks for, as a number or a time by its own clock; 0 when it asks for none."""
+    told = response.headers.get("retry-after", "").strip()
+    if told.isascii() and told.isdigit():
+        return float(told)
+    try:
+        until = parsedate_to_datetime(told)
+        now = parsedate_to_datetime(response.headers.get("date", ""))
+        return max((until - now).total_seconds(), 0.0)
+    except (ValueError, TypeError):
+        return 0.0
 
 
 def _gateway_reason(call: Call, response: httpx.Response) -> str:
