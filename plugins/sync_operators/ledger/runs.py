@@ -60,6 +60,10 @@ class Run:
     products: Mapping[str, str]
     header: Sequence[str] | None = None
     """The header of its file, in alphabetical order; None until it is planned, and for a list that has no names."""
+    spent: Mapping[str, Mapping[str, float]] | None = None
+    """Of each function that was called, `rows` and `seconds`; None before the first call."""
+    progress: Mapping[str, Any] | None = None
+    """How far the step has come that is at work: see `plans.progress`."""
 
     @property
     def unfinished(self) -> bool:

@@ -145,6 +145,10 @@ runs = Table(
     Column("products", Json, nullable=False),
     # The header of its file, in alphabetical order; null until it is planned.
     Column("header", Json),
+    # How many rows and seconds the calls of each function took.
+    Column("spent", Json),
+    # How far the step has come that is at work; null between steps.
+    Column("progress", Json),
     Index(None, "site_id", "command", "started"),
 )
 

@@ -1,22 +1,27 @@
 """Carries out the plan of a run, or settles the part of it that was sent: gives the applier what it needs."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from threading import Lock
+from typing import Any
 
 from sync_operators.codes import Kind, code
 from sync_operators.command_files.reader import RowCursor
 from sync_operators.command_files.source import InputFile
 from sync_operators.errors import WorldError
-from sync_operators.ledger import applied, files, operations
+from sync_operators.ledger import applied, files, operations, runs
 from sync_operators.ledger.runs import Run
 from sync_operators.plans.applying import Applier
 from sync_operators.plans.facts import counted
 from sync_operators.plans.inputs import opener_of
 from sync_operators.plans.opening import open_file
+from sync_operators.plans.progress import Keeper, Progress
 from sync_operators.plans.remembering import Memory
 from sync_operators.plans.workplace import Workplace
 from sync_operators.tools import tool
+
+log = logging.getLogger(__name__)
 
 
 class OtherPlan(WorldError):
@@ -37,8 +42,16 @@ def apply_run(work: Workplace, run: Run) -> None:
     with work.ledger.write() as tx:
         applied.clear_last_file(tx, run.site_id, run.command)
     with _file_again(work, run) as again:
-        Applier(work, run, again, memory_of(work, run)).apply()
+        Applier(work, run, again, memory_of(work, run), **_standing(work, run)).apply()
     _note_last_file(work, run)
+
+
+def _standing(work: Workplace, run: Run) -> dict[str, Any]:
+    """How far the run has come, and what tells how it goes on."""
+    with work.ledger.read() as tx:
+        total, left = sum(operations.count_verbs(tx, run.id).values()), operations.count_open(tx, run.id)
+    done = total - left
+    return {"progress": Progress(log, "apply", total=total, done=done, keep=Keeper(work.ledger, run)), "done": done}
 
 
 def settle_sent(work: Workplace, run: Run) -> None:
@@ -61,6 +74,7 @@ def _note_last_file(work: Workplace, run: Run) -> None:
     its_tool = tool(run.command)
     stands = any(verb.remembers for verb in its_tool.verbs.values())
     with work.ledger.write() as tx:
+        runs.change(tx, run.id, progress=None)
         ends = counted(tx, run).keys() - its_tool.lasting
         if run.file_id and stands and all(code(each).kind == Kind.OK for each in ends):
             sha256 = files.get(tx, run.file_id).sha256

@@ -45,13 +45,15 @@ class Changes:
     repeated: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
 
-def find_changes(file: InputFile, keys: RowKeys, unchanged: Unchanged | None) -> Changes:
+def find_changes(
+    file: InputFile, keys: RowKeys, unchanged: Unchanged | None, progress: Progress | None = None
+) -> Changes:
     """Read the file once and compare it with what was applied; a second time only for keys that come twice.
 
     Without `unchanged` (mode `reconcile`) every row is to be planned.
     """
     changes, repeats = Changes(), Repeats()
-    progress = Progress(log, "compare")
+    progress = progress or Progress(log, "compare")
     for batch in _batches(file.records(), keys):
         changes.read += len(batch.rows) + len(batch.faulty)
         changes.changed.extend(_changed(batch, unchanged))

@@ -19,7 +19,7 @@ from sync_operators.ledger.placing import Place
 from sync_operators.ledger.runs import Run
 from sync_operators.plans.changes import Changes, combined, find_changes
 from sync_operators.plans.opening import Opened
-from sync_operators.plans.progress import Progress
+from sync_operators.plans.progress import Keeper, Progress
 from sync_operators.plans.request import RECONCILE
 from sync_operators.plans.undoing import planner_of
 from sync_operators.plans.waves import Waves
@@ -55,7 +55,8 @@ def make_plan(work: Workplace, run: Run, opened: Opened) -> Planned:
     with work.ledger.read() as tx:
         kept, last = {entry.row for entry in operations.rows(tx, run.id)}, operations.last_seq(tx, run.id)
     unchanged = Comparer(work.ledger, work.site_id, run.command).unchanged
-    changes = find_changes(opened.file, opened.keys, None if reconcile else unchanged)
+    progress = Progress(log, "compare", keep=Keeper(work.ledger, run))
+    changes = find_changes(opened.file, opened.keys, None if reconcile else unchanged, progress)
     # Rows that an earlier part of this very run has brought to their end are not planned again.
     changes.changed = array("q", (row for row in changes.changed if row not in kept))
     # Of rows that are compared all the same, those the ledger knows are no news: `fresh` is false.
@@ -105,12 +106,13 @@ class _Planning:
 
     def all(self) -> None:
         """Plan every changed row; each chunk is one transaction."""
-        progress, done = Progress(log, "plan"), 0
+        keep = Keeper(self._work.ledger, self._run)
+        progress, done = Progress(log, "plan", total=len(self._changes.changed), keep=keep), 0
         rows = self._changed_records()
         while chunk := list(islice(rows, CHUNK)):
             self._chunk(chunk)
             done += len(chunk)
-            progress.at(done, len(self._changes.changed))
+            progress.at(done)
 
     def sum_up(self, last: int) -> None:
         """Plan what the file as a whole comes to: rows of the run behind its `last` one, which stand in no line."""

@@ -91,7 +91,8 @@ def _go_on(work: Workplace, run: Run) -> None:
 
 def _begin_again(work: Workplace, run: Run, **columns: object) -> None:
     with work.ledger.write() as tx:
-        runs.change(tx, run.id, state="running", code=None, args=with_input(run, {}), **columns)
+        args = with_input(run, {})
+        runs.change(tx, run.id, state="running", code=None, args=args, progress=None, **columns)
         if run.file_id and not run.simulate:
             files.set_state(tx, run.file_id, "running", work.clock())
 
@@ -195,6 +196,7 @@ def _note(work: Workplace, run: Run, found: Planned) -> None:
             plan_digest=found.digest,
             header=found.header or None,
             verdict=run.verdict if run.verdict == APPROVED and not void else None,
+            progress=None,
             args=with_input(run, dialect_args(found.dialect) if run.simulate else {}),
             counts={"unchanged": found.unchanged},
             warnings=found.warnings,
