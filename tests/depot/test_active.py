@@ -85,7 +85,8 @@ def test_other_settings_warn_of_nothing():
 @pytest.mark.parametrize(
     "place",
     [
-        f"{RUN}_userimport.csv",
+        f"{RUN}_undo_users_userimport.csv",
+        f"{RUN}_userimport.why.csv",
         f"tryback/2026/11/{RUN}_userimport.csv",
         "archives/userimport.csv",
         "quarantine/userimport.csv",
@@ -98,6 +99,21 @@ def test_nothing_of_ours_is_ever_active(setting, place):
     setting = setting.format(place=place, folder=place.rpartition("/")[0])
     assert places(setting, waiting(place)) == []
     assert not names(setting, place)
+
+
+@pytest.mark.parametrize(
+    ("setting", "place"),
+    [
+        ("userimport.csv", f"{RUN}_userimport.csv"),
+        ("users_*.csv", f"{RUN}_users_1.csv"),
+        ("law/*.csv", f"law/{RUN}_a.csv"),
+        ("userimport.csv", f"{RUN}_{RUN}_userimport.csv"),
+    ],
+)
+def test_a_tryback_dropped_again_counts_as_its_input_would(setting, place):
+    assert places(setting, waiting(place)) == [place]
+    assert names(setting, place)
+    assert places("other.csv", waiting(place)) == []
 
 
 def test_a_version_that_waits_behind_its_name_or_moves_is_not_active_yet():
@@ -144,7 +160,7 @@ def test_a_file_can_be_asked_for_by_its_name_in_the_drop():
     assert asked("padded .csv", files) == [name]
 
 
-def test_a_tryback_put_into_the_depot_can_be_asked_for():
+def test_a_file_of_ours_can_be_asked_for_where_somebody_has_put_it_and_nowhere_else():
     files = waiting(f"{RUN}_userimport.csv", f"archives/{RUN}_b.csv")
     assert asked(f"{RUN}_userimport.csv", files) == [f"{RUN}_userimport.csv"]
     assert asked(f"archives/{RUN}_b.csv", files) == []

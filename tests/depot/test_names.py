@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_operators.depot.names import RESERVED, is_product, is_queued, is_reserved, product, safe_name
+from sync_operators.depot.names import (
+    RESERVED,
+    input_name,
+    is_product,
+    is_queued,
+    is_reserved,
+    product,
+    run_of,
+    safe_name,
+)
 from sync_operators.depot.storage import checked
 
 RUN = "20261122T040001Z-a1b2c3"
@@ -139,3 +148,16 @@ def test_our_folders_and_hidden_names_are_reserved(place, reserved):
 
 def test_a_queued_version_is_told_by_its_place():
     assert [is_queued(place) for place in (".queued/x_a.csv", "a.csv", None)] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "run", "called"),
+    [
+        (f"{RUN}_userimport.csv", RUN, "userimport.csv"),
+        (f"{RUN}_{RUN}_a_b.csv", RUN, "a_b.csv"),
+        ("userimport.csv", None, "userimport.csv"),
+        (f"{RUN}_", None, f"{RUN}_"),
+    ],
+)
+def test_a_product_is_called_after_its_run_and_its_input(name, run, called):
+    assert (run_of(name), input_name(name)) == (run, called)

@@ -7,13 +7,15 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from sync_operators.codes import Fault
-from sync_operators.depot.names import is_product, is_reserved, is_undo, place_of
+from sync_operators.depot.names import input_name, is_product, is_reserved, is_undo, place_of
 
 if TYPE_CHECKING:
     from sync_operators.ledger.files import FileVersion
 
 _PATTERN_CHARACTERS = frozenset("*?[")
 _OLD_FOLDER = "sync/"
+_UNDO_NAME = "undo_"
+_REASONS = ".why.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,11 @@ def active_files(setting: str, waiting: "Sequence[FileVersion]") -> Active:
     """Every waiting file that the setting names: in the order of its list, then by name, then by arrival.
 
     A setting is a place, with or without a leading slash, a shell pattern in one folder, or a comma list of them.
-    Files that wait behind another of their name or are still being put there are not in it; nor are ours.
+    Files that wait behind another of their name or are still being put there are not in it, nor are those in our own
+    folders. A tryback that somebody has dropped again under its own name counts as its input would.
     """
     wanted = [part.strip() for part in setting.split(",") if part.strip()]
-    candidates = [version for version in _in_place(waiting) if not is_product(version.name)]
+    candidates = _in_place(waiting)
     found = {version.id: version for part in wanted for version in _matching(part, candidates)}
     warnings = tuple(_deprecated(part) for part in wanted if _is_old(part))
     return Active(tuple(found.values()), warnings)
@@ -55,7 +58,7 @@ def names(setting: str, place: str) -> bool:
 
 def part_for(setting: str, place: str) -> str | None:
     """The part of a setting, a place or a pattern, that would take the file at that place."""
-    if is_reserved(place) or is_product(place):
+    if is_reserved(place):
         return None
     wanted = (part.strip() for part in setting.split(",") if part.strip())
     return next((part for part in wanted if _fits(part, place)), None)
@@ -80,12 +83,24 @@ def _matching(part: str, candidates: "Iterable[FileVersion]") -> "list[FileVersi
 
 
 def _fits(part: str, place: str) -> bool:
+    if is_product(place):
+        place = _as_input(place)
+        if not place:
+            return False
     wanted, there = _plain(part), _composed(place)
     if wanted == there:
         return True
     folder, _, pattern = wanted.rpartition("/")
     in_folder, _, name = there.rpartition("/")
     return bool(_PATTERN_CHARACTERS & set(pattern)) and folder == in_folder and fnmatchcase(name, pattern)
+
+
+def _as_input(place: str) -> str:
+    """The place that the input of a product had in this folder; empty where no tryback is called so."""
+    folder, _, name = place.rpartition("/")
+    name = input_name(name)
+    # An undo file is only ever run when somebody asks for it; reasons are no rows.
+    return "" if name.startswith(_UNDO_NAME) or name.endswith(_REASONS) else place_of(folder, name)
 
 
 def _is_asked(version: "FileVersion", place: str) -> bool:

@@ -126,6 +126,18 @@ def is_product(place: str) -> bool:
     return _RUN_ID.match(PurePosixPath(place).name) is not None
 
 
+def run_of(name: str) -> str | None:
+    """The id of the run that a product is named after; None for every other name."""
+    return name.partition("_")[0] if is_product(name) else None
+
+
+def input_name(name: str) -> str:
+    """What the input was called that a product is made of, a product of a product too; other names as they are."""
+    while is_product(name):
+        name = name.partition("_")[2]
+    return name
+
+
 def is_undo(place: str | None) -> bool:
     """Whether an undo file lies at that place."""
     return place is not None and place.startswith(f"{UNDO}/")

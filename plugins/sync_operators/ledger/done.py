@@ -15,7 +15,8 @@ from sync_operators.ledger.tables import runs
 from sync_operators.ledger.values import MADE, READ_COLUMNS, Operation, is_made_id, operation
 
 _COLUMNS = tuple(table.c[name] for name in READ_COLUMNS)
-WELL = (table.c.state == "done") & table.c.kind.in_((str(Kind.OK), str(Kind.WARN)))
+_WELL_KINDS = (str(Kind.OK), str(Kind.WARN))
+WELL = (table.c.state == "done") & table.c.kind.in_(_WELL_KINDS)
 """What ended well."""
 
 
@@ -46,6 +47,15 @@ def keys(tx: Connection, run_id: str, rows: Iterable[int]) -> list[str]:
     for chunk in bulk.chunks(sorted(set(rows))):
         found.update(key for (key,) in bulk.among(tx, rows_table, ("key",), "row", chunk, run_id=run_id) if key)
     return sorted(found)
+
+
+def row_codes(tx: Connection, run_id: str, keys: Iterable[str]) -> list[tuple[str, str]]:
+    """Give key and code of the rows of a run that ended well, of some keys."""
+    found: list[tuple[str, str]] = []
+    for chunk in bulk.chunks(keys):
+        asked = bulk.among(tx, rows_table, ("key", "code", "kind"), "key", chunk, run_id=run_id)
+        found += [(key, code) for key, code, kind in asked if kind in _WELL_KINDS]
+    return found
 
 
 def is_of_site(tx: Connection, run_id: str, site_id: int) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from sync_operators.errors import Busy
-from sync_operators.ledger.tables import FINAL_STATES, dag_runs, runs
+from sync_operators.ledger.tables import FINAL_STATES, dag_runs, files, runs
 from sync_operators.ledger.upsert import insert_or_leave
 
 
@@ -167,6 +167,14 @@ def former(tx: Connection, run: Run, limit: int) -> list[Run]:
     done = runs.c.state.in_(("done", "done_with_errors")) & (runs.c.id != run.id)
     wanted = select(runs).where(alike, done).order_by(runs.c.ended.desc(), runs.c.id.desc()).limit(limit)
     return [Run(**row._mapping) for row in tx.execute(wanted)]
+
+
+def with_arrival(tx: Connection, run: Run) -> list[tuple[Run, int]]:
+    """List a run of a file and those of its command that began after it on its site, with their files' arrival."""
+    alike = (runs.c.site_id == run.site_id) & (runs.c.command == run.command) & (runs.c.started >= run.started)
+    wanted = select(files.c.arrival_no, runs).join(files, files.c.id == runs.c.file_id).where(alike, ~runs.c.simulate)
+    found = tx.execute(wanted.order_by(runs.c.started, runs.c.id)).mappings()
+    return [(Run(**{column.name: row[column] for column in runs.c}), row[files.c.arrival_no]) for row in found]
 
 
 def change(tx: Connection, run_id: str, **columns: Any) -> None:

@@ -26,6 +26,7 @@ from sync_operators.tools.tool import Tool
 
 _PREFIX = "input_"
 _ASKED, _LISTED = f"{_PREFIX}asked", f"{_PREFIX}listed"
+TRYBACK_OF = f"{_PREFIX}tryback_of"
 
 
 class FileChanged(WorldError):
@@ -92,6 +93,11 @@ def dialect_args(dialect: Mapping[str, Any]) -> dict[str, str]:
 def asked_args(asked: Mapping[str, Any]) -> dict[str, str]:
     """How a run remembers the settings it was asked for."""
     return _as_args(asked=dict(asked)) if asked else {}
+
+
+def tryback_args(run_id: str) -> dict[str, str]:
+    """How a run remembers whose refused rows its file holds."""
+    return _as_args(tryback_of=run_id)
 
 
 def asked_of(run: Run) -> dict[str, Any]:

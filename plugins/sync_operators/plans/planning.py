@@ -21,6 +21,7 @@ from sync_operators.plans.changes import Changes, combined, find_changes
 from sync_operators.plans.opening import Opened
 from sync_operators.plans.progress import Keeper, Progress
 from sync_operators.plans.request import RECONCILE
+from sync_operators.plans.superseding import SUPERSEDED, Newer
 from sync_operators.plans.undoing import planner_of
 from sync_operators.plans.waves import Waves
 from sync_operators.plans.workplace import Workplace
@@ -87,6 +88,7 @@ class _Planning:
     ) -> None:
         self._work, self._run, self._opened, self._changes, self._unchanged = work, run, opened, changes, unchanged
         self._planner = planner_of(work, opened)
+        self._newer = Newer.of(work, run)
         self._waves = Waves(first)
         self._warned: Counter[str] = Counter()
         # Of the rows of a repeated key, the later ones are warned of, and all carry one fingerprint.
@@ -151,11 +153,14 @@ class _Planning:
 
     def _chunk(self, records: Sequence[Row]) -> None:
         checked = [(record, *self._opened.check(record)) for record in records]
-        well = self._parsed([(record, values) for record, values, faults in checked if not faults])
+        set_since = self._set_since(records)
+        well = self._parsed([each[:2] for each in checked if not each[2] and each[0].row not in set_since])
         self._planner.look_up(list(well.values()))
-        entries: list[RowEntry] = []
+        entries = [*set_since.values()]
         acts: list[Operation] = []
         for record, _, faults in checked:
+            if record.row in set_since:
+                continue
             if faults:
                 entries.append(_faulty(record, self._key(record), faults, self._warnings(record, ())))
                 continue
@@ -165,6 +170,17 @@ class _Planning:
             entries.append(self._entry(record, well[record.row].key, plan, placed, self._fingerprint(record)))
             self._count(plan)
         self._write(entries, acts)
+
+    def _set_since(self, records: Sequence[Row]) -> dict[int, RowEntry]:
+        """Rows of a tryback that a newer file has set: left alone, whatever else is wrong with them."""
+        if not self._newer.ids:
+            return {}
+        keys = {record.row: key for record in records if (key := self._key(record)) is not None}
+        newer = self._newer.rows(set(keys.values()))
+        plans = {row: RowPlan(code=SUPERSEDED, args={"run": newer[key]}) for row, key in keys.items() if key in newer}
+        # Without a fingerprint: what is remembered of the newer row stays.
+        of_row = {record.row: record for record in records}
+        return {row: self._entry(of_row[row], keys[row], plan, (), None) for row, plan in plans.items()}
 
     def _write(self, entries: Sequence[RowEntry], acts: Sequence[Operation]) -> None:
         self._remember_places()

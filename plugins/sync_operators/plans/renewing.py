@@ -19,6 +19,7 @@ from sync_operators.plans.gating import APPROVED, REFUSED, REJECTED
 from sync_operators.plans.inputs import Loose, asked_of, dialect_args, listing_opener, opener_of, with_input
 from sync_operators.plans.opening import open_file
 from sync_operators.plans.planning import Planned, compares_all, make_plan
+from sync_operators.plans.superseding import note_origin
 from sync_operators.plans.turns import alone_on_site, get_run
 from sync_operators.plans.workplace import Workplace
 from sync_operators.tools import tool
@@ -173,7 +174,8 @@ def _make(work: Workplace, run: Run, opener: Callable[[], BinaryIO]) -> Planned:
     if run.file_id and not run.simulate:
         with work.ledger.write() as tx:
             files.change(tx, run.file_id, dialect=dict(opened.file.facts))
-    return make_plan(work, run, opened)
+    note_origin(work, run)
+    return make_plan(work, get_run(work, run.id), opened)
 
 
 def _read_as(work: Workplace, run: Run) -> Mapping[str, str] | None:
@@ -194,9 +196,9 @@ def _note(work: Workplace, run: Run, found: Planned) -> None:
             run.id,
             planned_at=work.clock(),
             plan_digest=found.digest,
+            progress=None,
             header=found.header or None,
             verdict=run.verdict if run.verdict == APPROVED and not void else None,
-            progress=None,
             args=with_input(run, dialect_args(found.dialect) if run.simulate else {}),
             counts={"unchanged": found.unchanged},
             warnings=found.warnings,
