@@ -21,6 +21,7 @@ ROUTES = [
     ("GET", "dags/sync_users", READS),
     ("GET", "dags/sync_users/runs/scheduled__2026-11-22T06:30:00+00:00", READS),
     ("GET", "reports/{done}", READS),
+    ("GET", "reports/{done}/progress", READS),
     ("GET", "reports/{done}/file", {None: 401, "viewer": 303, "user": 303, "op": 303, "admin": 303}),
     ("GET", "reports/{done}/standalone.html", READS),
     ("GET", "reports/{done}/rows.csv", READS),

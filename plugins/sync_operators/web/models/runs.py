@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_
 
+from sync_operators.ledger.runs import RunState
 from sync_operators.ledger.tables import dag_runs, files, rows, runs
+from sync_operators.plans.progress import Kept
 from sync_operators.reports.overview import CHANGED, ERRORS, PLANNED, rows_by_end
 
 PAGE = 50
@@ -35,6 +37,12 @@ class Listed:
     decided_by: str | None
     decided_at: datetime | None
     planned_at: datetime | None
+    progress: Mapping[str, Any] | None
+
+    @property
+    def kept(self) -> Kept | None:
+        """How far it has come, while it is at work and has figures."""
+        return kept(self.state, self.progress)
 
     @property
     def rows(self) -> int:
@@ -61,6 +69,11 @@ class Listed:
     def seconds(self) -> float | None:
         """How long it took; None while it goes on."""
         return None if self.ended is None else (self.ended - self.started).total_seconds()
+
+
+def kept(state: str, progress: Mapping[str, Any] | None) -> Kept | None:
+    """How far a run has come; None when it is not at work, or too shortly for figures."""
+    return Kept.of(progress) if state == RunState.RUNNING else None
 
 
 @dataclass(frozen=True, slots=True)

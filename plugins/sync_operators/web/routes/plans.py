@@ -19,7 +19,7 @@ from sync_operators.web.access import HELD_DAG
 from sync_operators.web.language import N_
 from sync_operators.web.models import plans as model
 from sync_operators.web.models.plans import Plan
-from sync_operators.web.models.runs import Wanted
+from sync_operators.web.models.runs import Wanted, kept
 from sync_operators.web.page import Page, PageDep, readable
 from sync_operators.web.refusals import Refused, forbidden
 from sync_operators.web.routes.reports import readable_run
@@ -59,7 +59,7 @@ def plan(page: PageDep, run_id: str, wanted: Annotated[AskedSteps, Depends()]) -
     steps = model.steps(page.store, run, wanted.op, wanted.q.strip(), wanted.after)
     shown: dict[str, Any] = {"run": run, "steps": steps, "wanted": wanted, "verbs": VERBS}
     if not page.fragment:
-        shown |= _shared(page, model.plan(page.store, run))
+        shown |= _shared(page, model.plan(page.store, run)) | {"kept": kept(run.state, run.progress)}
     return page.show("plan", section=SECTION, **shown)
 
 

@@ -90,8 +90,16 @@ def report(page: PageDep, run_id: str, asked: Annotated[AskedRows, Depends()]) -
         "offered": model.offered(run),
         "may_write": page.access.may("PUT", dag_of(run.command), "RUN"),
         "withheld": model.WRITES_AGAIN,
+        "kept": listing.kept(run.state, run.progress),
     }
     return page.show("report", section=SECTION, run=run, **shown)
+
+
+@router.get("/reports/{run_id}/progress")
+def progress(page: PageDep, run_id: str) -> Response:
+    """How far a run at work has come: its pages ask every few seconds."""
+    run = readable_run(page, run_id)
+    return page.show("progress", section=SECTION, run=run, kept=listing.kept(run.state, run.progress))
 
 
 @router.get("/reports/{run_id}/file")
