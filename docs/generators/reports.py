@@ -61,6 +61,11 @@ RUN = RunFacts(
     counts={"created": 1, "updated": 1, "error_invalid_value": 1, "error_unsupported": 1, "unchanged": 380},
     warning_counts={"warn_email_protected": 1},
     calls={"core_user_get_users_by_field": 4, "core_user_create_users": 1, "core_user_update_users": 1},
+    spent={
+        "core_user_get_users_by_field": {"rows": 384, "seconds": 1.871},
+        "core_user_create_users": {"rows": 1, "seconds": 0.042},
+        "core_user_update_users": {"rows": 1, "seconds": 0.033},
+    },
     tryback="tryback/2026/11/20261122T040001Z-a1b2c3_userimport.csv",
     decided_by="ann",
     decided_at=datetime(2026, 11, 22, 4, 0, 7, tzinfo=UTC),
@@ -120,7 +125,8 @@ _ROW = {
 }
 _SUMMARY = {
     "counts": "rows by principal code; the sum is the number of rows read",
-    "calls": "calls to Moodle by function",
+    "calls": "calls to Moodle by function, those tried again included",
+    "spent": "of each of these functions the `rows` its calls held, and the `seconds` until they were answered",
     "seconds": "length of the run; null while it goes on",
     "warning_counts": "rows by warning code; a row may have several",
     "undo": "the undo files, each with `command` and `file`, in the order in which they are to be run",

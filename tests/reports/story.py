@@ -110,6 +110,12 @@ RUN = RunFacts(
         "core_user_update_users": 2,
         "core_user_delete_users": 1,
     },
+    spent={
+        "core_user_get_users_by_field": {"rows": 1384, "seconds": 5.6},
+        "core_user_create_users": {"rows": 3, "seconds": 0.25},
+        "core_user_update_users": {"rows": 2, "seconds": 0.125},
+        "core_user_delete_users": {"rows": 1, "seconds": 64},
+    },
     site_name="Valmont & Co",
     site_url="https://moodle.valmont.example",
 )
@@ -129,6 +135,7 @@ REFUSED = replace(
     warning_counts={},
     warnings={},
     calls={},
+    spent={},
 )
 REJECTED = replace(
     APPROVED,

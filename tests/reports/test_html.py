@@ -249,6 +249,18 @@ def test_french_is_french_throughout():
         assert word not in words
 
 
+def test_calls_rows_and_seconds_are_told_by_function():
+    words = page().words()
+    assert "core_user_create_users 3 calls, 3 rows, 0.2 s" in words.replace("\N{NO-BREAK SPACE}", " ")
+    assert "core_user_delete_users 1 call, 1 row, 1 min 4 s" in words.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Moodle calls10 1 min 9 s" in words.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_run_of_older_times_tells_its_calls_alone():
+    words = page(replace(RUN, spent={})).words()
+    assert "core_user_create_users 3 callscore_user_delete_users 1 callcore" in words
+
+
 @pytest.mark.parametrize(("url", "links"), [("javascript:alert(1)", 0), ("https://m.example", 1), ("", 0)])
 def test_only_a_web_address_becomes_a_link(url, links):
     found = [attrs for tag, attrs in page(replace(RUN, site_url=url)).elements if tag == "a" and attrs["href"] == url]
@@ -267,6 +279,7 @@ def test_a_run_that_goes_on_without_file_or_dag_has_a_page():
         dialect={},
         correlation_id=None,
         calls={},
+        spent={},
         state="unheard_of",
     )
     words = page(bare).words()

@@ -52,8 +52,9 @@ def test_a_decided_run_says_by_whom_when_and_why():
 def test_the_last_line_holds_the_sums():
     last = _lines()[-1]
     beside = ["warning_counts", "undo", "not_undoable", "before_unknown"]
-    assert list(last) == ["type", "counts", "calls", "seconds", *beside]
+    assert list(last) == ["type", "counts", "calls", "spent", "seconds", *beside]
     assert (last["type"], last["counts"], last["calls"]) == ("summary", RUN.counts, RUN.calls)
+    assert last["spent"] == RUN.spent
     assert (last["seconds"], last["warning_counts"]) == (8.25, {"warn_email_protected": 2, "warn_duplicate_row": 1})
     assert _lines(replace(RUN, ended=None))[-1]["seconds"] is None
 

@@ -58,6 +58,7 @@ def facts_of(ledger: Ledger, run: Run, ended: datetime | None, *, site_name: str
         undo=tuple(undo_files(written)),
         not_undoable=gone.acts,
         before_unknown=gone.values,
+        spent=run.spent or {},
     )
 
 

@@ -121,6 +121,8 @@ class RunFacts:
     """Acts that nothing takes back, counted by what they are: `delete user`."""
     before_unknown: Mapping[str, int] = field(default_factory=dict)
     """Acts that go back but for values that Moodle does not tell."""
+    spent: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Of each function in `calls`, the `rows` that its calls held and the `seconds` until they were answered."""
 
     @property
     def rows(self) -> int:
@@ -131,6 +133,11 @@ class RunFacts:
     def seconds(self) -> float | None:
         """How long the run took; None while it goes on."""
         return None if self.ended is None else (self.ended - self.started).total_seconds()
+
+    @property
+    def call_seconds(self) -> float:
+        """Seconds until all calls were answered, one after the other: some were under way side by side."""
+        return sum(each["seconds"] for each in self.spent.values())
 
     def counted(self, *kinds: Kind) -> int:
         """How many rows have a principal code of these kinds."""

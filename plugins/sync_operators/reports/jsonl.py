@@ -69,7 +69,8 @@ def row_line(row: RowOutcome, language: str) -> Line:
 def summary_line(run: RunFacts) -> Line:
     """The last line: a report without it is not complete."""
     seconds = None if run.seconds is None else round(run.seconds, 3)
-    sums = {"counts": dict(run.counts), "calls": dict(run.calls), "seconds": seconds}
+    spent = {name: dict(each) for name, each in run.spent.items()}
+    sums = {"counts": dict(run.counts), "calls": dict(run.calls), "spent": spent, "seconds": seconds}
     beside = {"warning_counts": dict(run.warning_counts), "undo": [dict(each) for each in run.undo]}
     lost = {"not_undoable": dict(run.not_undoable), "before_unknown": dict(run.before_unknown)}
     return {"type": "summary", **sums, **beside, **lost}
