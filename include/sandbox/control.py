@@ -57,9 +57,12 @@ class Control:
         """Never answer: the connection stays open until the client gives up (or 600 s)."""
         self._fault("timeout", when=when, **match)
 
-    def page(self, status: int = 502, *, when: When = "before", **match: Any) -> None:
-        """Answer an HTML page with that status: 502, 503, 504, 413, or 200 for a page where JSON was due."""
-        self._fault("page", status=status, when=when, **match)
+    def page(self, status: int = 502, *, when: When = "before", retry_after: int = 0, **match: Any) -> None:
+        """Answer an HTML page with that status: 502, 503, 504, 429, 413, or 200 for a page where JSON was due.
+
+        `retry_after`: ask for so many seconds of rest.
+        """
+        self._fault("page", status=status, when=when, retry_after=retry_after, **match)
 
     def cut(self, **match: Any) -> None:
         """Take effect, then end the connection in the middle of the answer."""

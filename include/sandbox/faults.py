@@ -22,6 +22,7 @@ class MoodleFault(BaseModel):
     of: str = ""
     writes_only: bool = False
     status: int = 502
+    retry_after: int = 0
     ms: int = 0
     pid: int = 0
 

@@ -34,6 +34,13 @@ def test_a_page_of_html_comes_before_or_after_the_effect(moodle, sandbox, status
     assert ("new" in sandbox.control.people()) is written
 
 
+@pytest.mark.parametrize(("seconds", "told"), [(20, "20"), (0, None)])
+def test_a_page_may_ask_for_rest(moodle, sandbox, seconds, told):
+    sandbox.control.page(429, retry_after=seconds)
+    answer = moodle.post(moodle.fields(INFO))
+    assert (answer.status_code, answer.headers.get("retry-after")) == (429, told)
+
+
 def test_a_cut_answer_has_taken_effect(moodle, sandbox):
     sandbox.control.cut()
     with pytest.raises(httpx.RemoteProtocolError, match="without sending complete"):

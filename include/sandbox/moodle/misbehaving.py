@@ -59,7 +59,7 @@ class Misbehaviour:
 
     async def _instead(self) -> Response:
         if self._fault.kind == "page":
-            return _gateway_page(self._fault.status)
+            return _gateway_page(self._fault.status, self._fault.retry_after)
         if self._fault.kind == "timeout":
             await self._wait(600)
         if self._fault.kind == "kill":
@@ -100,5 +100,8 @@ class _CutResponse(Response):
             self._connection.close()
 
 
-def _gateway_page(status: int) -> Response:
-    return answers.page(status, f"{status} {HTTPStatus(status).phrase}")
+def _gateway_page(status: int, retry_after: int) -> Response:
+    page = answers.page(status, f"{status} {HTTPStatus(status).phrase}")
+    if retry_after:
+        page.headers["retry-after"] = str(retry_after)
+    return page
