@@ -5,8 +5,8 @@ new place noted. Whoever finds a move begun sees it through; two who do so at on
 """
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from sync_operators.depot.errors import AlreadyThere, NotThere
 from sync_operators.depot.files import BLOCK
 from sync_operators.depot.names import TEMPORARY, is_queued, is_reserved, queued
 from sync_operators.depot.storage import Depot, folder_of
-from sync_operators.depot.versions import AT_REST, locked
+from sync_operators.depot.versions import AT_REST, all_locked, locked
 from sync_operators.ledger import Ledger, events, files
 from sync_operators.ledger.files import FileState, FileVersion
 from sync_operators.ledger.runs import new_run_id
@@ -107,14 +107,28 @@ def _is_half(depot: Depot, to: str, place: str) -> bool:
     return True
 
 
-def arrive(tx: Connection, depot: Depot, version: FileVersion, custody: Custody | None, **columns: Any) -> None:
+def arrive_all(
+    tx: Connection, depot: Depot, versions: Sequence[FileVersion], *, left_behind: Collection[int]
+) -> dict[int, FileVersion]:
+    """Like `arrive`, for the versions of a capture; the drop still has those of some ids."""
+    current = all_locked(tx, [version.id for version in versions])
+    for version in versions:
+        now = replace(current[version.id], left_behind=version.id in left_behind)
+        if now.moving_to is not None and now.moving_to == version.moving_to:
+            if now.place is not None:
+                depot.remove(now.place)
+            now = replace(now, place=now.moving_to, moving_to=None)
+        current[version.id] = now
+    files.lay(tx, current.values())
+    return current
+
+
+def arrive(tx: Connection, depot: Depot, version: FileVersion, custody: Custody | None) -> None:
     """Note the new place and take the old name away, unless another has done so.
 
     The name goes within the transaction: while the ledger says that the version lies there, no other file can.
     """
     current = locked(tx, version.id)
-    if columns:
-        files.change(tx, version.id, **columns)
     if current.moving_to is None or current.moving_to != version.moving_to:
         return
     if current.place is not None:

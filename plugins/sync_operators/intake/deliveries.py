@@ -37,9 +37,9 @@ class Received:
         return self.candidate.found
 
     @property
-    def pieces(self) -> tuple[Piece, ...]:
-        """Every file to be kept: what stands for the delivery first."""
-        return (self.whole, *self.unpacked) if self.is_bundle or not self.unpacked else self.unpacked
+    def command_files(self) -> tuple[Piece, ...]:
+        """The files in it that may be run: what was packed, or itself."""
+        return self.unpacked if self.is_bundle or self.unpacked else (self.whole,)
 
     @property
     def places(self) -> frozenset[str]:

@@ -5,36 +5,27 @@ the drop until it is known to be deleted there; so a capture after a crash neith
 """
 
 import io
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import count
+from itertools import count, islice
 
 from sqlalchemy import Connection
 
 from sync_operators.codes import Fault
 from sync_operators.depot.errors import AlreadyThere
-from sync_operators.depot.moving import Custody, arrive, finish_moves, put_there, turn_aside
-from sync_operators.depot.names import QUEUED, TEMPORARY, place_of, product, queued, safe_name, split_name
+from sync_operators.depot.moving import Custody, arrive_all, finish_moves, put_there, turn_aside
+from sync_operators.depot.names import QUEUED, TEMPORARY, split_name
 from sync_operators.depot.queueing import promote_all
 from sync_operators.depot.storage import Depot, folder_of
 from sync_operators.depot.versions import claimed
 from sync_operators.intake.deliveries import Piece, Received
 from sync_operators.intake.drop import Found
+from sync_operators.intake.spots import Spot, Spots, product_spot, quarantine_spot
 from sync_operators.ledger import Ledger, drop_names, events, files
-from sync_operators.ledger.files import FileState, FileVersion
+from sync_operators.ledger.files import FileVersion
 from sync_operators.ledger.leases import Held
 from sync_operators.ledger.runs import new_run_id
-
-
-@dataclass(frozen=True, slots=True)
-class _Spot:
-    """Where a file shall lie, under which name, and what it waits for there."""
-
-    name: str
-    place: str
-    state: FileState
-    bundle_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +65,13 @@ class Placing:
 
     def keep(self, batch: Sequence[Received]) -> list[list[FileVersion]]:
         """Remember received files in their order, and let each lie at its place; those of a bundle all, or none."""
-        names = [new_run_id(self.clock()) for _ in batch]
-        for received, stamp in zip(batch, names, strict=True):
+        stamps = [new_run_id(self.clock()) for _ in batch]
+        for received, stamp in zip(batch, stamps, strict=True):
             if received.refused is not None:
                 self._tell_why(received, received.refused, stamp)
         with self.ledger.write() as tx:
             self.lease.check(tx)
-            arrivals = count(files.next_arrival(tx))
-            kept = [self._add(tx, received, arrivals, stamp) for received, stamp in zip(batch, names, strict=True)]
+            kept = self._remember(tx, batch, stamps)
             drop_names.forget(tx, [name for received in batch for name in received.candidate.names])
         placed = [[self._put(version) for version in versions] for versions in kept]
         for received in batch:
@@ -95,78 +85,43 @@ class Placing:
             self.depot.sync(folder)
         return placed
 
-    def _add(self, tx: Connection, received: Received, arrivals: Iterator[int], stamp: str) -> list[FileVersion]:
-        if received.refused is not None:
-            spot = _product(received, stamp, "quarantine", FileState.QUARANTINED)
-            return [self._note(tx, received, received.whole, spot, next(arrivals))]
-        if not received.is_bundle:
-            (piece,) = received.pieces
-            return [self._note(tx, received, piece, self._spot(tx, received, piece), next(arrivals))]
-        spot = _product(received, stamp, "archives", FileState.DONE)
-        bundle = self._note(tx, received, received.whole, spot, next(arrivals))
-        members = (
-            self._note(tx, received, piece, self._spot(tx, received, piece, bundle.id), next(arrivals))
-            for piece in received.unpacked
-        )
-        return [bundle, *members]
+    def _remember(self, tx: Connection, batch: Sequence[Received], stamps: Sequence[str]) -> list[list[FileVersion]]:
+        """Add the files to the ledger: for each delivery what stands for it, then what came in it."""
+        at, arrivals = self.clock(), count(files.next_arrival(tx))
+        spots = Spots.of(tx, self.depot, batch, lambda: new_run_id(at))
+        made = [
+            [_version(received, piece, spot, next(arrivals), at) for piece, spot in _spread(received, stamp, spots)]
+            for received, stamp in zip(batch, stamps, strict=True)
+        ]
+        first = files.add_all(tx, [versions[0] for versions in made])
+        bundles = zip(first, made, strict=True)
+        inside = [replace(each, bundle_id=one.id) for one, versions in bundles for each in versions[1:]]
+        others = iter(files.add_all(tx, inside))
+        kept = [[one, *islice(others, len(versions) - 1)] for one, versions in zip(first, made, strict=True)]
+        self._tell(tx, batch, kept, at)
+        return kept
 
-    def _spot(self, tx: Connection, received: Received, piece: Piece, bundle_id: int | None = None) -> "_Spot":
-        folder, (name, _) = received.found.folder, safe_name(piece.name)
-        if not self._is_free(tx, folder, name):
-            return _Spot(name, queued(new_run_id(self.clock()), name), FileState.QUEUED, bundle_id)
-        state = FileState.WAITING if bundle_id is None else FileState.BUNDLED
-        return _Spot(name, place_of(folder, name), state, bundle_id)
-
-    def _note(self, tx: Connection, received: Received, piece: Piece, spot: "_Spot", arrival_no: int) -> FileVersion:
-        found, at, is_own = received.found, self.clock(), spot.bundle_id is None
-        version = files.add(
-            tx,
-            folder=found.folder,
-            name=spot.name,
-            place=piece.place,
-            moving_to=spot.place,
-            sha256=piece.sha256,
-            size=piece.size,
-            origin="drop" if is_own else "bundle",
-            origin_name=found.raw if is_own else found.raw + b"/" + piece.name,
-            remote_size=found.size if is_own else None,
-            remote_mtime=found.mtime if is_own else None,
-            left_behind=is_own,
-            at=at,
-            arrival_no=arrival_no,
-            state=spot.state,
-            bundle_id=spot.bundle_id,
-        )
-        self._tell(tx, version, received)
-        return version
-
-    def _tell(self, tx: Connection, version: FileVersion, received: Received) -> None:
-        detail: dict[str, object] = {
-            "name": received.found.shown,
-            "bytes": version.bytes,
-            "sha256": version.sha256,
-            "kept_as": version.name,
-        }
-        if received.refused is not None:
-            detail |= {"code": received.refused.code, **received.refused.args}
-        what = "captured" if received.refused is None else "quarantined"
-        events.add(tx, what, who=self.holder, at=version.arrived, file_id=version.id, detail=detail)
+    def _tell(
+        self, tx: Connection, batch: Sequence[Received], kept: Sequence[Sequence[FileVersion]], at: datetime
+    ) -> None:
+        told: dict[str, list[tuple[int, Mapping[str, object]]]] = {"captured": [], "quarantined": []}
+        for received, versions in zip(batch, kept, strict=True):
+            what = "captured" if received.refused is None else "quarantined"
+            told[what] += [(version.id, _detail(received, version)) for version in versions]
+        for what, details in told.items():
+            events.add_all(tx, what, who=self.holder, at=at, details=details)
 
     def _tell_why(self, received: Received, fault: Fault, stamp: str) -> None:
         """Say beside what goes to quarantine why; it is written first, so that no file lies there without."""
         whole, at = received.whole, self.clock()
-        place = _product(received, stamp, "quarantine", FileState.QUARANTINED).place
+        spot = quarantine_spot(received, stamp)
         lines = (
             f"{received.found.shown} ({whole.size} bytes, sha256 {whole.sha256})",
             fault.message(self.language),
             fault.remedy(self.language),
             f"{at:%Y-%m-%d %H:%M:%S} UTC",
         )
-        self.depot.put(f"{split_name(place)[0]}.why.txt", io.BytesIO("\n".join((*lines, "")).encode()))
-
-    def _is_free(self, tx: Connection, folder: str, name: str) -> bool:
-        place = place_of(folder, name)
-        return not files.of_name(tx, folder, name) and claimed(tx, place) is None and not self.depot.exists(place)
+        self.depot.put(f"{split_name(spot.place)[0]}.why.txt", io.BytesIO("\n".join((*lines, "")).encode()))
 
     def _put(self, version: FileVersion) -> FileVersion:
         try:
@@ -177,12 +132,12 @@ class Placing:
 
     def settle(self, kept: Sequence[Sequence[FileVersion]], deleted: Collection[int]) -> list[list[FileVersion]]:
         """Note that the files lie at their places, and which of them are gone from the drop."""
+        versions = [version for of_one in kept for version in of_one]
+        behind = {version.id for version in versions if version.left_behind}.difference(deleted)
         with self.ledger.write() as tx:
             self.lease.check(tx)
-            for version in (version for versions in kept for version in versions):
-                still_there = version.left_behind and version.id not in deleted
-                arrive(tx, self.depot, version, None, left_behind=still_there)
-            return [[files.get(tx, version.id) for version in versions] for versions in kept]
+            now = arrive_all(tx, self.depot, versions, left_behind=behind)
+        return [[now[version.id] for version in of_one] for of_one in kept]
 
     def forget_left_behind(self, gone: Sequence[FileVersion], deleted: Sequence[FileVersion]) -> None:
         """Note that the drop has these no longer: they went by themselves, or we deleted them now."""
@@ -202,6 +157,45 @@ class Placing:
             events.add(tx, "lock_taken_over", who=self.holder, at=self.clock(), detail=detail)
 
 
-def _product(received: Received, stamp: str, kind: str, state: FileState) -> _Spot:
-    name, _ = safe_name(received.whole.name)
-    return _Spot(name, product(kind, stamp, received.found.folder, name), state)
+def _spread(received: Received, stamp: str, spots: Spots) -> Iterator[tuple[Piece, Spot]]:
+    """Every file of a delivery that is kept, with where it shall lie: what stands for the delivery first."""
+    whole = product_spot(received, stamp)
+    if whole is not None:
+        yield received.whole, whole
+    if received.refused is None:
+        yield from ((piece, spots.for_piece(received, piece)) for piece in received.command_files)
+
+
+def _version(received: Received, piece: Piece, spot: Spot, arrival_no: int, at: datetime) -> FileVersion:
+    """A version as it is before the ledger gives it an id."""
+    found, is_inside = received.found, received.is_bundle and piece is not received.whole
+    return FileVersion(
+        id=0,
+        folder=found.folder,
+        name=spot.name,
+        place=piece.place,
+        moving_to=spot.place,
+        sha256=piece.sha256,
+        bytes=piece.size,
+        origin="bundle" if is_inside else "drop",
+        origin_name=found.raw + b"/" + piece.name if is_inside else found.raw,
+        remote_size=None if is_inside else found.size,
+        remote_mtime=None if is_inside else found.mtime,
+        left_behind=not is_inside,
+        arrived=at,
+        arrival_no=arrival_no,
+        state=spot.state,
+        state_since=at,
+        dialect=None,
+    )
+
+
+def _detail(received: Received, version: FileVersion) -> dict[str, object]:
+    told = {
+        "name": received.found.shown,
+        "bytes": version.bytes,
+        "sha256": version.sha256,
+        "kept_as": version.name,
+    }
+    refused = received.refused
+    return told if refused is None else {**told, "code": refused.code, **refused.args}

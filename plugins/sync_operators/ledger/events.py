@@ -1,6 +1,6 @@
 """The chain of custody: what happened to which file and run, when, by whom; added to, never changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,6 +36,18 @@ def add(
     """Add an event; `what` is a snake_case word such as captured, moved, held, lease_taken_over."""
     told = dict(detail) if detail is not None else None
     tx.execute(insert(events).values(at=at, who=who, what=what, file_id=file_id, run_id=run_id, detail=told))
+
+
+def add_all(
+    tx: Connection, what: str, *, who: str, at: datetime, details: Sequence[tuple[int, Mapping[str, Any] | None]]
+) -> None:
+    """Add the same event of many files, each by its id with what is to be told of it."""
+    rows = [
+        {"at": at, "who": who, "what": what, "file_id": file_id, "detail": dict(told) if told is not None else None}
+        for file_id, told in details
+    ]
+    if rows:
+        tx.execute(insert(events), rows)
 
 
 def of_run(tx: Connection, run_id: str) -> list[Event]:

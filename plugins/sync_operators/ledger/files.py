@@ -1,13 +1,13 @@
 """Versions of command files: where each lies now, and what became of it. Their content never changes."""
 
 import builtins
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, text, update
 
 from sync_operators.ledger.tables import files
 
@@ -55,6 +55,9 @@ class FileVersion:
     dialect: Mapping[str, Any] | None
     bundle_id: int | None = None
     read_as: Mapping[str, str] | None = None
+
+
+_COLUMNS = tuple(field.name for field in fields(FileVersion) if field.name != "id")
 
 
 def next_arrival(tx: Connection) -> int:
@@ -106,6 +109,15 @@ def add(
     return get(tx, made)
 
 
+def add_all(tx: Connection, versions: Sequence[FileVersion]) -> list[FileVersion]:
+    """Remember new versions, whatever ids they were given; as they are with the ids they have now."""
+    if not versions:
+        return []
+    values = [{name: getattr(version, name) for name in _COLUMNS} for version in versions]
+    made = tx.execute(insert(files).returning(files.c.id, sort_by_parameter_order=True), values).scalars()
+    return [replace(version, id=made_id) for version, made_id in zip(versions, made, strict=True)]
+
+
 def get(tx: Connection, file_id: int) -> FileVersion:
     """Give a version by its id; KeyError when there is none."""
     found = _found(tx, files.c.id == file_id)
@@ -154,6 +166,18 @@ def change(tx: Connection, file_id: int, **columns: Any) -> None:
     """Set columns of a version; KeyError when there is none."""
     if tx.execute(update(files).where(files.c.id == file_id).values(columns)).rowcount != 1:
         raise KeyError(file_id)
+
+
+def lay(tx: Connection, versions: Iterable[FileVersion]) -> None:
+    """Note where many versions lie, where they are being put, and whether the drop still has them."""
+    values = [{"of": each.id, "at": each.place, "to": each.moving_to, "still": each.left_behind} for each in versions]
+    columns: dict[str, Any] = {
+        "place": bindparam("at"),
+        "moving_to": bindparam("to"),
+        "left_behind": bindparam("still"),
+    }
+    if values:
+        tx.execute(update(files).where(files.c.id == bindparam("of")).values(columns), values)
 
 
 def set_state(tx: Connection, file_id: int, state: str, at: datetime) -> None:
