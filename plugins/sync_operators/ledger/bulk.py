@@ -1,7 +1,7 @@
 """Many rows at once, past SQLAlchemy where its cost per row would show."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TypeVar
@@ -47,6 +47,13 @@ def moment(tx: Connection, at: datetime) -> datetime | str:
     return at if is_postgresql(tx) else at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
+def read_moment(value: datetime | str | None) -> datetime | None:
+    """Give back a time in UTC, as SQLAlchemy or the driver has it."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return value.astimezone(UTC) if value else None
+
+
 def marks(values: Sequence[Any]) -> str:
     """Give as many marks as there are values."""
     return ", ".join("?" * len(values))
@@ -79,6 +86,15 @@ def among(
         f'CROSS JOIN LATERAL ({wanted} AND "{column}" = wanted.value OFFSET 0) AS found'
     )
     return list(ask(tx, statement, (list(values), *of.values())))
+
+
+def after(  # noqa: PLR0917  the parts of a statement in their order
+    tx: Connection, table: Table, columns: Sequence[str], of: Mapping[str, Any], column: str, last: int, limit: int
+) -> list[tuple[Any, ...]]:
+    """Give the next rows by a number that is greater than `last`, all columns of `of` being fixed; as `among` does."""
+    wanted = f"SELECT {_names(columns)} FROM {table.name} WHERE {_fixed(of)}"  # noqa: S608  our own names
+    statement = f'{wanted} AND "{column}" > ? ORDER BY "{column}" LIMIT ?'
+    return list(ask(tx, statement, (*of.values(), last, limit)))
 
 
 def _names(columns: Iterable[str]) -> str:

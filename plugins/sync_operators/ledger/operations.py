@@ -81,7 +81,12 @@ _DIGESTED = select(
     *(table.c[name] for name in ("seq", "row", "wave", "needs", "verb", "entity", "key", "moodle_id")),
     *(cast(table.c[name], Text) for name in ("before", "after")),
 )
-_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+# JSON of texts, by its own part: an encoder for each row costs more than all else about it.
+_text = json.encoder.encode_basestring_ascii
+
+
+def _number(value: int | None) -> int | str:
+    return "null" if value is None else value
 
 
 def add_rows(tx: Connection, run_id: str, entries: Iterable[RowEntry]) -> None:
@@ -116,8 +121,9 @@ def forget_plan(tx: Connection, run_id: str) -> None:
 def digest(tx: Connection, run_id: str) -> str:
     """Give the sha-256 of a plan; what is learnt while it is carried out does not change it."""
     sha = hashlib.sha256()
-    for *head, before, after in _in_chunks(tx, _DIGESTED, run_id):
-        sha.update(f"{_canonical(head)[:-1]},{before or '{}'},{after or '{}'}]\n".encode())
+    for seq, row, wave, needs, verb, entity, key, moodle_id, before, after in _in_chunks(tx, _DIGESTED, run_id):
+        head = f"{seq},{row},{wave},{_number(needs)},{_text(verb)},{_text(entity)},{_text(key)},{_number(moodle_id)}"
+        sha.update(f"[{head},{before or '{}'},{after or '{}'}]\n".encode())
     return sha.hexdigest()
 
 
@@ -166,10 +172,12 @@ def planned(
 
     Take some and let the transaction go before Moodle is called; go on `after` the last one.
     """
-    wanted = _OPERATIONS.where(table.c.state == "planned", table.c.wave == wave)
-    if verb is not None:
-        wanted = wanted.where(table.c.verb == verb)
-    return map(operation, _in_chunks(tx, wanted, run_id, after, size=chunk))
+    of: dict[str, Any] = {"run_id": run_id, "state": "planned", "wave": wave} | ({"verb": verb} if verb else {})
+    while found := bulk.after(tx, table, READ_COLUMNS, of, "seq", after, chunk):
+        yield from map(operation, found)
+        after = found[-1][0]
+        if len(found) < chunk:
+            return
 
 
 def sent(tx: Connection, run_id: str) -> list[Operation]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from sync_operators.ledger.bulk import storable
+from sync_operators.ledger.bulk import read_moment, storable
 from sync_operators.ledger.column_types import to_json
 
 Ref = tuple[str, int]
@@ -180,7 +180,7 @@ def loaded(value: Any) -> Any:
 
 
 def operation(row: Sequence[Any]) -> Operation:
-    """Read a row of the table `operations`, by its READ_COLUMNS."""
+    """Read a row of the table `operations`, by its READ_COLUMNS, as SQLAlchemy or the driver has it."""
     seq, number, wave, needs, verb, entity, key, moodle_id, before, after, before_unknown, *rest = row
     state, code, moodle_code, sent_at, done_at, made_id = rest
     return Operation(
@@ -192,14 +192,14 @@ def operation(row: Sequence[Any]) -> Operation:
         entity,
         key,
         made_id if moodle_id is None else moodle_id,
-        before or {},
-        after or {},
-        tuple(before_unknown or ()),
+        loaded(before) or {},
+        loaded(after) or {},
+        tuple(loaded(before_unknown) or ()),
         state,
         code,
         moodle_code,
-        sent_at,
-        done_at,
+        read_moment(sent_at),
+        read_moment(done_at),
     )
 
 

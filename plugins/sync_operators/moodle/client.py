@@ -39,6 +39,7 @@ from sync_operators.moodle.errors import (
     WrongAddress,
 )
 from sync_operators.moodle.fields import encoded, flatten, row_count
+from sync_operators.moodle.slots import Slots
 from sync_operators.moodle.tally import Tally
 
 log = logging.getLogger(__name__)
@@ -77,6 +78,7 @@ class MoodleClient:
         self._tries = tries
         self._sleep = sleep
         self._tally = Tally()
+        self._slots = Slots(connections)
         self.answered_at: datetime | None = None
         """The time by the server's own clock, as the last answer told it."""
         self._http = httpx.Client(
@@ -107,6 +109,10 @@ class MoodleClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def call_back(self) -> None:
+        """Give up the calls that wait for a connection: each raises CalledBack, those under way go on."""
+        self._slots.call_back()
 
     def close(self) -> None:
         """Close the connections."""
@@ -210,6 +216,10 @@ class MoodleClient:
             raise self._explained(refused, form) from None
 
     def _asked(self, call: Call, path: str, rows: int, **sent: Any) -> Any:
+        with self._slots.turn():
+            return self._answer(call, path, rows, **sent)
+
+    def _answer(self, call: Call, path: str, rows: int, **sent: Any) -> Any:
         began, outcome = time.monotonic(), "ok"
         try:
             return answer_of(call, self._post(call, path, **sent))

@@ -10,11 +10,12 @@
             │   └── NotSent      the same for a write: Moodle certainly did not begin it
             ├── Unanswered       a write without a good answer: look at Moodle before anything else
             │   └── CutShort     Moodle answered for fewer rows than were sent
+            ├── CalledBack       given up before it was sent, over the error of another call
             └── Unusable         a clear end: nothing happens until a person mends it
                 ├── TokenRefused, FunctionMissing, CapabilityMissing, ServicesOff, UploadsOff
                 └── WrongAddress, BadAnswer, RequestCut
 
-So after a write: `Refused` and `Unusable` and `NotSent` mean that the call had no effect beyond what its
+So after a write: `Refused`, `Unusable`, `NotSent` and `CalledBack` mean that the call had no effect beyond what its
 failure strategy says (`failing`); after `Unanswered` nobody knows. The facts behind all of this are in
 `moodle/ws-functions.md`. No text here ever holds the token: `answers` takes it out of what a server echoes.
 """
@@ -103,6 +104,13 @@ class CutShort(Unanswered):
             "PHP takes only `max_input_vars` form fields of a request and drops the rest without a word. "
             "Set `moodle.max_fields` below that limit, or raise it (Moodle asks for 5000)."
         )
+
+
+class CalledBack(MoodleError):
+    """A call was given up, over the error of another one, before it was sent."""
+
+    def __init__(self) -> None:
+        super().__init__("The call was called back before it was sent.", remedy="The next run sends it.")
 
 
 class Unusable(MoodleError):

@@ -3,9 +3,10 @@
 A structure is written `users[0][email]`; booleans are `0` and `1` and nothing else.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 
 def flatten(value: Any, name: str = "") -> list[tuple[str, str]]:
@@ -17,17 +18,22 @@ def flatten(value: Any, name: str = "") -> list[tuple[str, str]]:
 
 def encoded(form: Sequence[tuple[str, str]]) -> bytes:
     """The body of a request."""
-    # Quoting is quick where nothing needs it: of the brackets, which every name has, that is said first and mended at
-    # the end.
-    return urlencode(form, safe="[]").replace("[", "%5B").replace("]", "%5D").encode("ascii")
+    # Most names and values need no quoting but for their brackets, which are cheapest mended all at once.
+    pairs = "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in form])
+    return pairs.replace("[", "%5B").replace("]", "%5D").encode("ascii")
+
+
+def _quoted(text: str) -> str:
+    return text if _is_plain(text) else quote_plus(text, safe="[]")
+
+
+_is_plain = re.compile(r"[A-Za-z0-9_.~\[\]-]*").fullmatch
 
 
 def field_count(value: Any) -> int:
     """How many form fields a structure takes."""
-    if isinstance(value, str):  # by far the most, and the others are slow to ask for
-        return 1
     if isinstance(value, Mapping):
-        return sum(map(field_count, value.values()))
+        return sum([1 if isinstance(part, str) else field_count(part) for part in value.values()])
     if _is_list(value):
         return sum(map(field_count, value))
     return 1

@@ -17,11 +17,12 @@ from sync_operators.ledger.operations import Operation, Settled
 from sync_operators.ledger.runs import Run
 from sync_operators.moodle.batching import batches
 from sync_operators.moodle.client import FIXED_FIELDS
-from sync_operators.moodle.errors import Refused, Unanswered
+from sync_operators.moodle.errors import CalledBack, Refused, Unanswered
 from sync_operators.moodle.failing import SPLIT, Fate, Result
 from sync_operators.plans.batch import Batch
 from sync_operators.plans.ends import End, end_ill, end_seen, end_well
 from sync_operators.plans.progress import Progress
+from sync_operators.plans.prompt import prompt_threads
 from sync_operators.plans.remembering import Memory
 from sync_operators.plans.secrets import ValuesOf, acts_of
 from sync_operators.plans.settling import look_until_calm
@@ -30,9 +31,6 @@ from sync_operators.tools import tool
 from sync_operators.tools.tool import Act, Seen, Verb
 
 log = logging.getLogger(__name__)
-
-CHUNK = 500
-"""Operations read at once: few, so that the first of them are soon on their way."""
 
 TRIES = 3
 """How often one act is sent when its answer does not come."""
@@ -61,7 +59,8 @@ class Applier:
         if self.memory.tool.rows_stand_on_each_other:
             # What planning found unchanged is known before acts that may undo it.
             self.memory.finish()
-        with ThreadPoolExecutor(self.work.settings.moodle.connections) as pool:
+        # One more than there are connections: its request is made ready while they are under way.
+        with prompt_threads(), ThreadPoolExecutor(self.work.settings.moodle.connections + 1) as pool:
             while (wave := self._next_wave()) is not None:
                 self._wave(wave, pool)
         self.memory.finish()
@@ -89,13 +88,15 @@ class Applier:
             self._send_all(self._batches(name, self._planned(wave, name)), pool)
 
     def _planned(self, wave: int, name: str) -> Iterator[list[Operation]]:
-        """What is to be sent, by chunks, each read when those before are on their way; the first is a small one."""
-        after, most = 0, self.work.settings.moodle.batch_rows
-        while chunk := self._chunk(wave, name, after, most):
+        """What is to be sent, by chunks, each read when those before are on their way."""
+        after = 0
+        while chunk := self._chunk(wave, name, after):
             yield chunk
-            after, most = chunk[-1].seq, CHUNK
+            after = chunk[-1].seq
 
-    def _chunk(self, wave: int, name: str, after: int, most: int) -> list[Operation]:
+    def _chunk(self, wave: int, name: str, after: int) -> list[Operation]:
+        # Few, so that no connection waits for long while they are read.
+        most = self.work.settings.moodle.batch_rows
         with self.work.ledger.read() as tx:
             found = operations.planned(tx, self.run.id, wave, verb=name, after=after, chunk=most)
             return list(islice(found, most))
@@ -117,10 +118,11 @@ class Applier:
         """The acts of planned operations; notes in `before` which of them have been sent before."""
         for chunk in chunks:
             before.update(each.seq for each in chunk if each.sent_at)
-            wanted = {seq for each in chunk for seq in (each.needs, *each.takes_from) if seq}
+            takes = {each.seq: seqs for each in chunk if (seqs := each.takes_from)}
+            wanted = {each.needs for each in chunk if each.needs}.union(*takes.values())
             with self.work.ledger.read() as tx:
                 needed = operations.needed_ids(tx, self.run.id, sorted(wanted))
-            lacking = {each.seq: seq for each in chunk for seq in each.takes_from if seq not in needed}
+            lacking = {seq: made for seq, seqs in takes.items() for made in seqs if made not in needed}
             self._leave_out(lacking)
             yield from acts_of([each for each in chunk if each.seq not in lacking], needed, self.values_of)
 
@@ -153,8 +155,7 @@ class Applier:
         self, running: Mapping[Any, Batch], again: deque[Batch], fresh: Iterator[Batch], most: int | None = None
     ) -> list[Batch]:
         """What there is room for, first what is to be sent again."""
-        # One more than there are connections: none stands idle while the end of a batch is written down. Over an error
-        # that one, which nobody has begun to send, is called back.
+        # One more than there are connections: none stands idle while the end of a batch is written down.
         room = self.work.settings.moodle.connections + 1 - len(running)
         room = room if most is None else min(room, most)
         old = [again.popleft() for _ in range(min(room, len(again)))]
@@ -174,10 +175,13 @@ class Applier:
 
     def _finish(self, running: dict[Future[Any], Batch]) -> None:
         """On the way out over an error: call back what no connection has taken, take note of the calls under way."""
-        for batch in [batch for future, batch in running.items() if future.cancel()]:
-            self._unmark(batch.acts)
+        if running:
+            self.work.moodle.call_back()
         for future, batch in running.items():
-            if not future.cancelled() and future.exception() is None:
+            error = None if future.cancel() else future.exception()
+            if future.cancelled() or isinstance(error, CalledBack):
+                self._unmark(batch.acts)
+            elif error is None:
                 self._write(self._answered(batch, future)[0])
 
     def _mark_sent(self, tx: Connection, batch: Batch) -> Batch:
