@@ -125,7 +125,7 @@ def _numbers(tx: Connection, site_id: int, entity: str, name: str) -> set[int]:
         select(number)
         .join_from(operations, runs, runs.c.id == operations.c.run_id)
         .where(operations.c.entity == entity, runs.c.site_id == site_id, number.is_not(None), done.WELL)
-        .where(or_(*(text.contains(part, autoescape=True) for text in fields for part in written)))
+        .where(or_(*(text.icontains(part, autoescape=True) for text in fields for part in written)))
         .distinct()
         .limit(_NAMESAKES)
     )

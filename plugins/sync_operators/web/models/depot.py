@@ -208,7 +208,7 @@ def find_products(tx: Connection, folder: str, text: str, commands: Sequence[str
     conditions: list[ColumnElement[bool]] = [runs.c.command.in_(commands)]
     if text:
         named = select(files.c.id).where(files.c.name.icontains(text, autoescape=True))
-        conditions.append(or_(runs.c.file_id.in_(named), runs.c.id.contains(text, autoescape=True)))
+        conditions.append(or_(runs.c.file_id.in_(named), runs.c.id.icontains(text, autoescape=True)))
     if before:
         conditions.append(runs.c.id < before)
     wanted = select(runs.c.id, runs.c.command, runs.c.products, runs.c.started).where(*conditions)

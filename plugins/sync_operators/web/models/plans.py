@@ -212,7 +212,7 @@ def _question(run: Run, verb: str, text: str, after: int) -> Any:
     wanted = select(*(table.c[name] for name in names), rows.c.line, rows.c.entry).select_from(joined)
     wanted = wanted.where(table.c.run_id == run.id, table.c.verb == verb, table.c.seq > after)
     if text:
-        wanted = wanted.where(table.c.key.contains(text, autoescape=True))
+        wanted = wanted.where(table.c.key.icontains(text, autoescape=True))
     return wanted.order_by(table.c.seq)
 
 

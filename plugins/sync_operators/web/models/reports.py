@@ -92,7 +92,7 @@ def _rows(tx: Connection, run: Run, chosen: Chosen, after: int) -> list[Any]:
     if chosen.code:
         wanted = wanted.where(table.c.code == chosen.code)
     if chosen.text:
-        wanted = wanted.where(cast(table.c.identifiers, Text).contains(_as_stored(chosen.text), autoescape=True))
+        wanted = wanted.where(cast(table.c.identifiers, Text).icontains(_as_stored(chosen.text), autoescape=True))
     return list(tx.execute(wanted.order_by(table.c.row).limit(ROWS + 1)))
 
 

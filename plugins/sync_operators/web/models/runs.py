@@ -139,7 +139,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.state:
         found.append(runs.c.state == wanted.state)
     if wanted.name:
-        found.append(files.c.name.contains(wanted.name, autoescape=True))
+        found.append(files.c.name.icontains(wanted.name, autoescape=True))
     if wanted.dag:
         worked = select(dag_runs.c.run_id).where(dag_runs.c.dag_id == wanted.dag)
         if wanted.dag_run:
