@@ -15,6 +15,7 @@ from sync_operators import walk
 from sync_operators.depot.storage import Depot
 from sync_operators.errors import SyncError
 from sync_operators.intake.capture import capture
+from sync_operators.intake.drop import CIPHERS
 from sync_operators.ledger import open_ledger, operations, runs
 from sync_operators.moodle.client import MoodleClient
 from sync_operators.plans.request import Request
@@ -167,5 +168,10 @@ def connection(sandbox: Sandbox) -> Any:
     """An SSH connection to the drop, its host key verified."""
     sftp = sandbox.sftp
     known = asyncssh.import_known_hosts(f"[{sftp.host}]:{sftp.port} {sftp.host_key}\n")
-    login = {"username": sftp.username, "password": sftp.password, "client_keys": None}
+    login = {
+        "username": sftp.username,
+        "password": sftp.password,
+        "client_keys": None,
+        "encryption_algs": CIPHERS,
+    }
     return asyncssh.connect(sftp.host, sftp.port, known_hosts=known, config=None, **login)

@@ -18,7 +18,7 @@ from sync_operators.configuration.sections import Drop as Rules
 from sync_operators.depot.storage import Depot
 from sync_operators.depot.versions import in_states
 from sync_operators.intake.capture import capture
-from sync_operators.intake.drop import DropFolder
+from sync_operators.intake.drop import CIPHERS, DropFolder
 from sync_operators.intake.errors import drop_connection_errors
 from sync_operators.ledger import files, open_ledger
 from sync_operators.ledger.files import FileState
@@ -71,7 +71,9 @@ class Server:
 async def connected(port, login=LOGIN):
     """One SFTP session over one connection, as the hook gives it."""
     with drop_connection_errors():
-        connection = await asyncssh.connect("127.0.0.1", port, known_hosts=None, config=None, **login)
+        connection = await asyncssh.connect(
+            "127.0.0.1", port, known_hosts=None, config=None, encryption_algs=CIPHERS, **login
+        )
     try:
         with drop_connection_errors():
             session = await connection.start_sftp_client()

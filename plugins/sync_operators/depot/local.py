@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import stat
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -121,10 +122,13 @@ class LocalFiles:
             raise FileNotFoundError(place)
         return path
 
+    @cached_property
+    def _real_root(self) -> Path:
+        return self._root.resolve()
+
     def _path(self, place: str) -> Path:
         path = self._root / place
-        root = self._root.resolve()
-        if not path.parent.resolve().is_relative_to(root):
+        if path.parent != self._root and not path.parent.resolve().is_relative_to(self._real_root):
             raise OutsideDepot(f"depot: a link leads {place} out of the depot.", remedy="Take the link away.")
         return path
 

@@ -4,19 +4,21 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sync_operators.errors import ConfigurationError
 from sync_operators.hooks.connections import DROP, connection
 
 if TYPE_CHECKING:
     import asyncssh
+    from airflow.providers.sftp.hooks.sftp import SFTPHookAsync
 
 CONNECTED_WITHIN = 60.0
 """Seconds until the session stands: address, host key, login and all."""
 
 GOODBYE_WITHIN = 5.0
 _CHUNK = 1 << 20
+_PORT = 22
 
 
 def drop_path() -> str:
@@ -82,10 +84,34 @@ async def _fetch(name: str, out: BinaryIO) -> bool:
 
 
 async def _connect() -> "asyncssh.SSHClientConnection":
+    import asyncssh
+    from airflow.providers.common.compat.connection import get_async_connection
     from airflow.providers.sftp.hooks.sftp import SFTPHookAsync
 
-    # The hook's managed session has only the polite close; the connection below it can be cut.
-    return await SFTPHookAsync(sftp_conn_id=DROP)._get_conn()
+    from sync_operators.intake.drop import CIPHERS
+
+    # The hook reads the connection's extras as Airflow documents them. It would connect by itself, too, but lets nobody
+    # choose the ciphers, and its managed session has only the polite close: this connection can be cut.
+    hook, found = SFTPHookAsync(sftp_conn_id=DROP), await get_async_connection(DROP)
+    hook._parse_extras(found)
+    login = {"username": found.login, "password": found.password, "encryption_algs": CIPHERS}
+    return await asyncssh.connect(found.host, found.port or _PORT, **login, **_trust(hook), **_keys(hook))
+
+
+def _trust(hook: "SFTPHookAsync") -> dict[str, Any]:
+    """What is known of the server; where nothing is said, asyncssh says so."""
+    if isinstance(hook.known_hosts, str) and hook.known_hosts.lower() == "none":
+        return {"known_hosts": None}
+    return {"known_hosts": hook.known_hosts} if hook._should_use_known_hosts() else {}
+
+
+def _keys(hook: "SFTPHookAsync") -> dict[str, Any]:
+    import asyncssh
+
+    locked = {"passphrase": hook.passphrase} if hook.passphrase else {}
+    if hook.private_key:
+        return {"client_keys": [asyncssh.import_private_key(hook.private_key, hook.passphrase)], **locked}
+    return {"client_keys": hook.key_file, **locked} if hook.key_file else locked
 
 
 @asynccontextmanager

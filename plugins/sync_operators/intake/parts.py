@@ -54,6 +54,17 @@ class Parts:
     clock: Callable[[], datetime]
     known: Mapping[bytes, DropName]
 
+    def whole(self, found: Found, content: bytes) -> Filling:
+        """A temporary file with all of a small file in it."""
+        filling = Filling(found, self.depot.stage(near=STAGING))
+        try:
+            filling.add(content)
+            filling.staged.close()
+        except BaseException:
+            filling.staged.discard()
+            raise
+        return filling
+
     def begin(self, found: Found) -> Filling:
         """A temporary file for what is to come: one that holds the beginning already, if its checksum is right."""
         former = self.known.get(found.raw)

@@ -33,7 +33,8 @@ class Taken:
 class CaptureReport:
     """Every name of the drop in name order, and what is to be said about the drop as a whole."""
 
-    items: tuple[Taken, ...] = ()
+    # Python's own runner writes down what it was given, to no avail: of a drop of thousands that takes a while.
+    items: tuple[Taken, ...] = field(default=(), repr=False)
     warnings: tuple[Fault, ...] = ()
 
     @property

@@ -100,8 +100,9 @@ class Taking:
     async def _received(self, candidate: Candidate) -> Received:
         piece = await self.transfers.receive(candidate.found)
         try:
-            received = await asyncio.to_thread(self.checksums.checked, Received(candidate, piece))
-            return await asyncio.to_thread(self.unpacking.unpack, received)
+            received = self.checksums.checked(Received(candidate, piece))
+            packed = self.unpacking.is_packed(received)
+            return await asyncio.to_thread(self.unpacking.unpack, received) if packed else received
         except BaseException:
             await asyncio.shield(asyncio.to_thread(self.depot.remove, piece.place))
             raise

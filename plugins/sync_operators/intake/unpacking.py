@@ -23,6 +23,7 @@ from sync_operators.intake.rules import Marks
 
 # Below it no ratio hurts anybody: a file that says the same in every row packs as well as a bomb.
 _HARMLESS = 10 << 20
+_PACKED = (b".csv.gz", b".zip")
 _TEXT = (b".csv", b".txt")
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, gzip.BadGzipFile, EOFError, NotImplementedError)
 
@@ -57,14 +58,20 @@ class Unpacking:
     pictures: str
     reserve: int = 0
 
+    def is_packed(self, received: Received) -> bool:
+        """Whether `unpack` has anything to do, by the file's name."""
+        name = received.whole.name
+        return name.lower().endswith(_PACKED) and not self._is_pictures(name)
+
+    def _is_pictures(self, name: bytes) -> bool:
+        return name.lower().endswith(b".zip") and name.startswith(self.pictures.encode())
+
     def unpack(self, received: Received) -> Received:
         """The delivery with what was packed in it, or refused; DepotFull when there is no space for that."""
         name = received.whole.name.lower()
         if name.endswith(b".csv.gz"):
             return self._with(received, self._gunzipped)
-        if name.endswith(b".zip") and not received.whole.name.startswith(self.pictures.encode()):
-            return self._with(replace(received, is_bundle=name.startswith(b"bundle_")), self._unzipped)
-        return received
+        return self._with(replace(received, is_bundle=name.startswith(b"bundle_")), self._unzipped)
 
     def _with(self, received: Received, unpack: "Callable[[Received, Path, list[Piece]], None]") -> Received:
         pieces: list[Piece] = []
