@@ -91,14 +91,6 @@ def forget_all_of(tx: Connection, site_id: int, refs: Sequence[tuple[str, int]],
     return sum(map(len, common.values()))
 
 
-def run_ids(tx: Connection, site_id: int, command: str, keys: Iterable[str]) -> dict[str, str]:
-    """Give the run that applied each of some keys last."""
-    found: dict[str, str] = {}
-    for chunk in bulk.chunks(key for key in keys if bulk.storable(key) == key):
-        found.update(bulk.among(tx, applied_rows, ("key", "run_id"), "key", chunk, site_id=site_id, command=command))
-    return found
-
-
 def count(tx: Connection, site_id: int, command: str) -> int:
     """How many rows of a command are applied."""
     of_command = (applied_rows.c.site_id == site_id) & (applied_rows.c.command == command)

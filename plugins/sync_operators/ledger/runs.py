@@ -177,6 +177,14 @@ def with_arrival(tx: Connection, run: Run) -> list[tuple[Run, int]]:
     return [(Run(**{column.name: row[column] for column in runs.c}), row[files.c.arrival_no]) for row in found]
 
 
+def ended_well(tx: Connection, site_id: int, command: str) -> list[Run]:
+    """List the runs of a command that were carried out on a site, the latest first."""
+    alike = (runs.c.site_id == site_id) & (runs.c.command == command) & ~runs.c.simulate
+    done = runs.c.state.in_((RunState.DONE, RunState.DONE_WITH_ERRORS))
+    wanted = select(runs).where(alike, done).order_by(runs.c.ended.desc(), runs.c.id.desc())
+    return [Run(**row._mapping) for row in tx.execute(wanted)]
+
+
 def change(tx: Connection, run_id: str, **columns: Any) -> None:
     """Set columns of a run; KeyError when there is none."""
     if tx.execute(update(runs).where(runs.c.id == run_id).values(columns)).rowcount != 1:

@@ -26,7 +26,7 @@ from sync_operators.tools.tool import Tool
 
 _PREFIX = "input_"
 _ASKED, _LISTED = f"{_PREFIX}asked", f"{_PREFIX}listed"
-TRYBACK_OF = f"{_PREFIX}tryback_of"
+TRYBACK_OF, REPAIR = f"{_PREFIX}tryback_of", f"{_PREFIX}repair"
 
 
 class FileChanged(WorldError):
@@ -98,6 +98,11 @@ def asked_args(asked: Mapping[str, Any]) -> dict[str, str]:
 def tryback_args(run_id: str) -> dict[str, str]:
     """How a run remembers whose refused rows its file holds."""
     return _as_args(tryback_of=run_id)
+
+
+def repair_args() -> dict[str, str]:
+    """How a run remembers that its file is a repair file."""
+    return _as_args(repair=True)
 
 
 def asked_of(run: Run) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from sync_operators.ledger.runs import Run
 from sync_operators.plans.facts import counted
 from sync_operators.plans.guard import ERRORS, Amount, Shape, Trip, lowest, trip, unlike
 from sync_operators.plans.parts import Parts, known
-from sync_operators.plans.superseding import tryback_of
+from sync_operators.plans.superseding import is_part
 from sync_operators.plans.workplace import Workplace
 from sync_operators.settings import FileGuard, Limit, Verb
 from sync_operators.tools import tool
@@ -148,7 +148,7 @@ def former_runs(work: Workplace, tx: Connection, run: Run) -> list[Run]:
 
 
 def _slot(work: Workplace, tx: Connection, run: Run) -> str | None:
-    if not run.file_id or tryback_of(run):
+    if not run.file_id or is_part(run):
         return None
     version = files.get(tx, run.file_id)
     setting = getattr(work.settings.section(run.command), "file", "")

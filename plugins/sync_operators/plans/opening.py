@@ -12,6 +12,7 @@ from sync_operators.command_files.reader import CommandFile
 from sync_operators.command_files.source import InputFile, Row
 from sync_operators.ledger.fingerprints import Fingerprinter
 from sync_operators.plans.changes import RowKeys
+from sync_operators.plans.repairing import without_mark
 from sync_operators.plans.workplace import Workplace
 from sync_operators.settings import Settings
 from sync_operators.tools import tool
@@ -35,6 +36,8 @@ class Opened:
     """Of an undo file, the columns that every other file of its command has."""
     force: bool = False
     """Whether an undo file brings back also what somebody has changed since."""
+    repairs: bool = False
+    """Whether it is a repair file: its rows were applied before, and are compared with Moodle all the same."""
 
     def check(self, record: Row) -> tuple[dict[str, Any], tuple[Fault, ...]]:
         """The parsed values of a record and all that is wrong with it."""
@@ -54,7 +57,9 @@ def open_file(
     `read_as` is what somebody said of this version's encoding and separator.
     """
     its_tool = tool(command)
-    file = input_file(work.settings, its_tool, work.tool_settings(command, asked), opener, read_as)
+    given = input_file(work.settings, its_tool, work.tool_settings(command, asked), opener, read_as)
+    repair = without_mark(given)
+    file = repair or given
     undo = its_tool.undo if UNDOES in file.header else None
     settings = work.tool_settings(command, undo.settings if undo else asked)
     schema = its_tool.schema(settings)
@@ -71,6 +76,7 @@ def open_file(
         RowKeys(key_of, prints),
         needed=needed_columns(schema) if undo else None,
         force=bool((asked or {}).get(FORCE)),
+        repairs=repair is not None,
     )
 
 

@@ -52,7 +52,7 @@ def compares_all(run: Run, its_tool: Tool, settings: ToolSettings) -> bool:
 
 def make_plan(work: Workplace, run: Run, opened: Opened) -> Planned:
     """Write the rows and operations of a run that has none yet, and their digest."""
-    reconcile = compares_all(run, opened.tool, opened.settings)
+    reconcile = compares_all(run, opened.tool, opened.settings) or opened.repairs
     with work.ledger.read() as tx:
         kept, last = {entry.row for entry in operations.rows(tx, run.id)}, operations.last_seq(tx, run.id)
     unchanged = Comparer(work.ledger, work.site_id, run.command).unchanged

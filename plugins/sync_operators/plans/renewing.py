@@ -174,7 +174,7 @@ def _make(work: Workplace, run: Run, opener: Callable[[], BinaryIO]) -> Planned:
     if run.file_id and not run.simulate:
         with work.ledger.write() as tx:
             files.change(tx, run.file_id, dialect=dict(opened.file.facts))
-    note_origin(work, run)
+    note_origin(work, run, repairs=opened.repairs)
     return make_plan(work, get_run(work, run.id), opened)
 
 

@@ -11,10 +11,10 @@ from typing import Final
 from sqlalchemy import Connection
 
 from sync_operators.depot.names import run_of
-from sync_operators.ledger import applied, done, runs
+from sync_operators.ledger import done, runs, standing
 from sync_operators.ledger.bulk import chunks
 from sync_operators.ledger.runs import Run
-from sync_operators.plans.inputs import TRYBACK_OF, input_of, tryback_args
+from sync_operators.plans.inputs import REPAIR, TRYBACK_OF, input_of, repair_args, tryback_args
 from sync_operators.plans.workplace import Workplace
 from sync_operators.tools import tool
 
@@ -24,12 +24,21 @@ _LOOKED_AT: Final = 50
 """Runs whose tryback a file is compared with when its name does not tell."""
 
 
-def note_origin(work: Workplace, run: Run) -> None:
-    """Write down whose refused rows the file of a run holds, if any: planning, guards and later runs ask for it."""
-    if (found := _origin(work, run)) is None:
-        return
-    with work.ledger.write() as tx:
-        runs.change(tx, run.id, args={**run.args, **tryback_args(tryback_of(found) or found.id)})
+def note_origin(work: Workplace, run: Run, *, repairs: bool) -> None:
+    """Write down what the file of a run is a part of, if any: planning, guards and later runs ask for it.
+
+    A repair file says so itself (`repairs`); of a tryback it is the run whose refused rows it holds.
+    """
+    found = None if repairs else _origin(work, run)
+    told = tryback_args(tryback_of(found) or found.id) if found else repair_args() if repairs else {}
+    if told:
+        with work.ledger.write() as tx:
+            runs.change(tx, run.id, args={**run.args, **told})
+
+
+def is_part(run: Run) -> bool:
+    """Whether the file of a run is a tryback or a repair file, which no whole file is like."""
+    return TRYBACK_OF in run.args or REPAIR in run.args
 
 
 def tryback_of(run: Run) -> str | None:
@@ -65,8 +74,8 @@ class Newer:
 
     def _rows(self, tx: Connection, keys: list[str]) -> dict[str, str]:
         command = self.run.command
-        standing = applied.run_ids(tx, self.run.site_id, command, keys)
-        found = {key: run_id for key, run_id in standing.items() if run_id in self.ids}
+        stands = standing.among(tx, self.run.site_id, command, keys)
+        found = {key: run_id for key, (_, run_id) in stands.items() if run_id in self.ids}
         # A deletion leaves no applied row: that it was done stands in the run alone.
         lasting = tool(command).lasting
         for run_id in sorted(self.ids):

@@ -22,10 +22,21 @@ _LINE_ENDS = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
 
 def write_html(run: RunFacts, rows: Rows, out: BinaryIO, language: str, *, list_unchanged: bool = False) -> None:
     """Write the page of a run; of very many rows it lists the first problems and says where the rest is."""
-    page = _environment().get_template("report.html.j2")
     hidden = 0 if list_unchanged else run.counts.get(UNCHANGED, 0)
     context = _context(run, listed(rows, list_unchanged=list_unchanged), language)
-    out.write(page.render(context, hidden=hidden).encode())
+    out.write(page("report.html.j2", language, hidden=hidden, **context).encode())
+
+
+def page(template: str, language: str, *, site_url: str = "", **context: Any) -> str:
+    """Give a whole page of a template, with what every page needs; the site's address is a link where it can be."""
+    always = {
+        "lang": language,
+        "t": Texts(language),
+        "f": Formats(language),
+        "link": site_url if site_url.startswith(("https://", "http://")) else "",
+        "css": Markup((_HERE / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
+    }
+    return _environment().get_template(template).render(always | context)
 
 
 @cache
@@ -47,16 +58,12 @@ def _context(run: RunFacts, rows: Listing, language: str) -> dict[str, Any]:
     return {
         "run": run,
         "rows": rows,
-        "lang": language,
-        "t": Texts(language),
-        "f": Formats(language),
         "code": code,
         "bars": bars_of(run),
         "outcomes": by_severity(run.counts),
         "beside": by_severity(run.warning_counts),
         "dialect": dialect_of(run, Texts(language)),
-        "link": run.site_url if run.site_url.startswith(("https://", "http://")) else "",
-        "css": Markup((_HERE / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
+        "site_url": run.site_url,
     }
 
 

@@ -14,11 +14,11 @@ _OTHER_LINE_ENDS = str.maketrans({"\x85": r"\u0085", "\u2028": r"\u2028", "\u202
 
 def write_jsonl(run: RunFacts, rows: Rows, out: BinaryIO, language: str, *, list_unchanged: bool = False) -> None:
     """Write the report of a run, row by row; rows that are `unchanged` only when asked for."""
-    out.write(_encoded(run_line(run, language)))
+    out.write(encoded_line(run_line(run, language)))
     for row in rows():
         if list_unchanged or not row.quiet:
-            out.write(_encoded(row_line(row, language)))
-    out.write(_encoded(summary_line(run)))
+            out.write(encoded_line(row_line(row, language)))
+    out.write(encoded_line(summary_line(run)))
 
 
 def run_line(run: RunFacts, language: str) -> Line:
@@ -31,7 +31,7 @@ def run_line(run: RunFacts, language: str) -> Line:
         "mode": run.mode,
         "simulate": run.simulate,
         "correlation_id": run.correlation_id,
-        "started": _instant(run.started),
+        "started": instant(run.started),
         "state": run.state,
         "code": run.code,
         "message": run.message(language),
@@ -44,7 +44,7 @@ def run_line(run: RunFacts, language: str) -> Line:
 
 def _decision(run: RunFacts) -> dict[str, Any]:
     """Who has answered about the held plan, when and why."""
-    return {"by": run.decided_by, "at": _instant(run.decided_at) if run.decided_at else None, "reason": run.reason}
+    return {"by": run.decided_by, "at": instant(run.decided_at) if run.decided_at else None, "reason": run.reason}
 
 
 def row_line(row: RowOutcome, language: str) -> Line:
@@ -89,11 +89,13 @@ def _part(part: Mapping[str, Any], language: str) -> Line:
     }
 
 
-def _instant(at: datetime) -> str:
+def instant(at: datetime) -> str:
+    """Give a time as the reports for machines write it, in UTC."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _encoded(line: Line) -> bytes:
+def encoded_line(line: Line) -> bytes:
+    """Give a line of JSON as bytes; text that is no Unicode is written out."""
     try:
         return _text(line).encode()
     except UnicodeEncodeError:

@@ -1,0 +1,147 @@
+"""Which files hold what stands: the ledger keeps fingerprints of rows, the archives keep the rows.
+
+The newest file of a command holds nearly all of it: a feed that delivers everything every night delivers what stands,
+too. Older files are read only for rows that are in none newer.
+"""
+
+import logging
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from sync_operators.command_files.source import Row
+from sync_operators.drift.seen import Seen
+from sync_operators.errors import FileRefused
+from sync_operators.ledger import files, runs, standing
+from sync_operators.ledger.files import FileVersion
+from sync_operators.ledger.runs import Run
+from sync_operators.ledger.standing import Standing
+from sync_operators.plans.changes import Changes, find_changes
+from sync_operators.plans.inputs import FileChanged, opener_of
+from sync_operators.plans.opening import Opened, open_file
+from sync_operators.plans.workplace import Workplace
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file, and those of its rows that stand, by ordinal; `repeated` as in `Changes`, of the whole file."""
+
+    run: Run
+    version: FileVersion
+    opened: Opened
+    rows: "array[int]"
+    repeated: Mapping[str, Sequence[tuple[int, int]]]
+
+    def records(self, size: int) -> Iterator[list[Row]]:
+        """The records of the rows that stand, in file order."""
+        found = self._found()
+        return iter(lambda: list(islice(found, size)), [])
+
+    def _found(self) -> Iterator[Row]:
+        wanted = iter(self.rows)
+        row = next(wanted, None)
+        for record in self.opened.file.records():
+            if record.row == row:
+                yield record
+                if (row := next(wanted, None)) is None:
+                    return
+
+
+class Sources:
+    """Finds the files of a command that hold what stands, the newest first; each row comes from one of them."""
+
+    def __init__(self, work: Workplace, command: str, asked: Mapping[str, object]) -> None:
+        self._work, self._command, self._asked = work, command, asked
+        self._seen = Seen()
+        with work.ledger.read() as tx:
+            self._all = standing.count_by_run(tx, work.site_id, command)
+
+    @property
+    def total(self) -> int:
+        """How many rows stand."""
+        return self._all.total()
+
+    @property
+    def unread(self) -> int:
+        """How many rows were in no file that is still there; known at the end."""
+        return self._left().total()
+
+    def __iter__(self) -> Iterator[Source]:
+        candidates = self._candidates()
+        there = {run.id for run, _ in candidates}
+        for number, (run, version) in enumerate(candidates):
+            left = self._left()
+            if not left.total():
+                return
+            if number == 0 or _is_worth(run, left, there):
+                source = self._source(run, version)
+                if source is None:
+                    there.discard(run.id)
+                elif source.rows:
+                    yield source
+
+    def stand(self, keys: Iterable[str]) -> dict[str, Standing]:
+        """What the ledger says of some keys now."""
+        with self._work.ledger.read() as tx:
+            return standing.among(tx, self._work.site_id, self._command, keys)
+
+    def met(self, keys: Mapping[str, str]) -> None:
+        """Take note of keys that were compared, each with the run that applied it last."""
+        self._seen.add(keys)
+
+    def close(self) -> None:
+        """Forget what was met."""
+        self._seen.close()
+
+    def _left(self) -> Counter[str]:
+        return self._all - self._seen.count_by_run()
+
+    def _candidates(self) -> list[tuple[Run, FileVersion]]:
+        """The runs of which the file is still in the depot, the latest first."""
+        with self._work.ledger.read() as tx:
+            ended = runs.ended_well(tx, self._work.site_id, self._command)
+            found = [(run, files.get(tx, run.file_id)) for run in ended if run.file_id]
+        return [(run, version) for run, version in found if version.place is not None]
+
+    def _source(self, run: Run, version: FileVersion) -> Source | None:
+        """What stands of a file; None when it is gone, or is no plain file of the command."""
+        try:
+            opener = opener_of(self._work, version)
+            opened = open_file(self._work, self._command, opener, self._asked, read_as=version.read_as)
+        except (FileRefused, FileChanged) as refused:
+            log.warning("drift: run=%s file=%s cannot be read: %s", run.id, version.place, refused)
+            return None
+        if opened.needed is not None:
+            return None
+        others = find_changes(opened.file, opened.keys, lambda prints: self._standing(prints, run))
+        rows = _all_but(others)
+        log.info("drift: file=%s rows=%d standing=%d", version.place, others.read, len(rows))
+        return Source(run, version, opened, rows, others.repeated)
+
+    def _standing(self, prints: dict[str, int], run: Run) -> set[str]:
+        """Of some keys those whose row stands as the file has it, and that no newer file had.
+
+        By fingerprint, or because it is the very run that applied it: settings may have changed since.
+        """
+        stands = self.stand(prints)
+        same = {key for key, (value, run_id) in stands.items() if value == prints[key] or run_id == run.id}
+        return same - self._seen.among(same)
+
+
+def _is_worth(run: Run, left: Mapping[str, int], there: set[str]) -> bool:
+    """Whether a file may hold rows that are left: its own, or those of older files that are gone."""
+    return bool(left.get(run.id)) or any(other < run.id and other not in there for other in left)
+
+
+def _all_but(others: Changes) -> "array[int]":
+    """The ordinals of all rows that are not among the others."""
+    rows, last = array("q"), 0
+    for other in others.changed:
+        rows.extend(range(last + 1, other))
+        last = other
+    rows.extend(range(last + 1, others.read + 1))
+    return rows
