@@ -28,6 +28,7 @@ ROUTES = [
     ("GET", "reports/{done}/rows.jsonl", READS),
     ("GET", "reports/{done}/tryback", EDITS),
     ("GET", "reports/{done}/why.csv", EDITS),
+    ("GET", "reports/{done}/undo.users", EDITS),
     ("GET", "plans", READS),
     ("GET", "plans/{held}", READS),
     ("GET", "plans/{held}/plan.csv", READS),

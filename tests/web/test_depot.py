@@ -80,7 +80,7 @@ class TestLooking:
 
     def test_a_viewer_sees_why_nothing_can_be_changed(self, pages):
         text = pages.as_("viewer").get("depot").text
-        assert text.count('aria-disabled="true" title="Not allowed."') >= 2
+        assert text.count('aria-disabled="true" title="You can look but not change: this needs the right to edit') == 2
         assert 'class="veil"' not in text
 
 

@@ -84,6 +84,7 @@ def test_downloads_are_attachments_with_the_bytes_of_the_depot(pages, story):
         ("rows.csv", "csv"),
         ("rows.jsonl", "jsonl"),
         ("tryback", "tryback"),
+        ("undo.users", "undo.users"),
     ):
         answer = pages.get(f"reports/{run.id}/{what}")
         assert answer.status_code == 200
@@ -101,7 +102,7 @@ def test_the_downloaded_rows_are_the_report_itself(pages, story):
 
 
 def test_a_file_the_run_has_not_is_not_there(pages, story):
-    for what in ("tryback", "undo", "passwords", "..%2f..%2fuserimport.csv"):
+    for what in ("tryback", "undo.users", "undo.", "passwords", "..%2f..%2fuserimport.csv"):
         assert pages.get(f"reports/{story.runs['refused']}/{what}").status_code == 404
 
 
@@ -109,6 +110,14 @@ def test_a_viewer_sees_the_tryback_greyed_with_the_reason(pages, story):
     text = pages.as_("viewer").get(f"reports/{story.runs['done']}").text
     assert f'href="../reports/{story.runs["done"]}/tryback"' not in text
     assert "Needs the right to edit the DAG" in text
+
+
+def test_each_undo_file_is_offered_with_the_command_that_takes_back(pages, story):
+    place = f'href="../reports/{story.runs["done"]}/undo.users"'
+    text = pages.get(f"reports/{story.runs['done']}").text
+    assert place in text
+    assert "Undo file: Users" in text
+    assert place not in pages.as_("viewer").get(f"reports/{story.runs['done']}").text
 
 
 def test_a_refused_file_says_why_and_what_to_do(pages, story):

@@ -26,11 +26,11 @@ FILES: Mapping[str, str] = {
     "rows.jsonl": "jsonl",
     "tryback": "tryback",
     "why.csv": "why",
-    "undo": "undo",
 }
 """The last part of a file's address, and its name among a run's products."""
-WRITES_AGAIN = frozenset({"tryback", "why.csv", "undo"})
-"""Files that write to Moodle when they are dropped again, and their reasons: given to those alone who may run it."""
+UNDO = "undo."
+"""How both begin for the undo files, one for each command with something to take back: `undo.users`."""
+_WRITES_AGAIN = frozenset({"tryback", "why.csv"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,15 @@ def _as_stored(text: str) -> str:
     return to_json(text)[1:-1]
 
 
+def writes_again(what: str) -> bool:
+    """Whether it writes to Moodle when it is dropped again, or tells of what does: for those alone who may run it."""
+    return what in _WRITES_AGAIN or what.startswith(UNDO)
+
+
 def place_of(run: Run, what: str) -> str | None:
     """Where a file of the run lies in the depot; of a held or stopped run its latest."""
+    if what.startswith(UNDO):
+        return run.products.get(what)
     name = FILES.get(what)
     if name is None:
         return None
@@ -114,7 +121,8 @@ def place_of(run: Run, what: str) -> str | None:
 
 def offered(run: Run) -> dict[str, str]:
     """The files of a run that there are: last part of the address → place."""
-    return {what: place for what in FILES if (place := place_of(run, what))}
+    undo = sorted(name for name in run.products if name.startswith(UNDO))
+    return {what: place for what in (*FILES, *undo) if (place := place_of(run, what))}
 
 
 def _number(name: str) -> int:

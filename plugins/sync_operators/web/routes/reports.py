@@ -78,6 +78,7 @@ def report(page: PageDep, run_id: str, asked: Annotated[AskedRows, Depends()]) -
     run = readable_run(page, run_id)
     told = model.facts(page.store, run)
     chosen = model.Chosen(_kind(told, asked), asked.code, asked.q.strip())
+    offered = model.offered(run)
     shown: dict[str, Any] = {
         "facts": told,
         "chosen": chosen,
@@ -87,9 +88,9 @@ def report(page: PageDep, run_id: str, asked: Annotated[AskedRows, Depends()]) -
         "beside": by_severity(told.warning_counts),
         "bars": bars_of(told),
         "dialect": dialect_of(told, Texts(page.language.name)),
-        "offered": model.offered(run),
+        "offered": offered,
         "may_write": page.access.may("PUT", dag_of(run.command), "RUN"),
-        "withheld": model.WRITES_AGAIN,
+        "withheld": {what for what in offered if model.writes_again(what)},
         "kept": listing.kept(run.state, run.progress),
     }
     return page.show("report", section=SECTION, run=run, **shown)
@@ -115,7 +116,7 @@ def its_file(page: PageDep, run_id: str) -> Response:
 def file(page: PageDep, run_id: str, what: str) -> Response:
     """A file of a run, as an attachment; those that write to Moodle again need the right to edit the DAG."""
     run = readable_run(page, run_id)
-    if what in model.WRITES_AGAIN:
+    if model.writes_again(what):
         page.access.require("PUT", dag_of(run.command), "RUN")
     place = model.place_of(run, what)
     if place is None:

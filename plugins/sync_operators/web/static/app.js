@@ -39,6 +39,8 @@
   const failed = (status) => toast(status === 401 ? toasts().dataset.signedOut : toasts().dataset.failed, "bad");
 
   // 3. Fragments: the part of a page that changes, by the same address. Old rows stay until the new ones are here.
+  const address = () => location.href.split("#")[0];
+  let page = address();
   const asked = new Map(); // the last question of each box: its answer alone is shown
   const fetchInto = async (href, target, { push = false, quiet = false, body = undefined } = {}) => {
     const box = document.querySelector(target);
@@ -55,6 +57,7 @@
       const shown = answer.headers.get("Content-Location") ?? href;
       if (push) history.pushState({}, "", shown);
       else if (!quiet) history.replaceState(history.state, "", shown);
+      page = address();
       ready(box);
       if (held) holdOn(box, held);
     } catch {
@@ -70,7 +73,8 @@
     if (!like) box.tabIndex = -1;
     (like || box).focus({ preventScroll: true });
   };
-  addEventListener("popstate", () => location.reload());
+  // Back to another address; a link into the page itself (#main) is told here too, and changes nothing.
+  addEventListener("popstate", () => { if (address() !== page) location.reload(); });
   const filterForm = (form, button) => {
     const given = new FormData(form, button);
     const at = form.getAttribute("action") ?? location.pathname;

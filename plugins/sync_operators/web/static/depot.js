@@ -19,6 +19,18 @@
     if (files && input) { input.files = files; input.dispatchEvent(new Event("change", { bubbles: true })); }
   };
   dialog.addEventListener("close", () => opener?.isConnected && opener.focus());
+  // What was done to a row makes a new page: the focus goes back to it there, or to its neighbour when it is gone.
+  const storage = (() => { try { return window.sessionStorage; } catch { return null; } })(); // it may be refused
+  const keepPlace = () => {
+    const row = opener?.closest("tr");
+    const near = [row, row?.nextElementSibling, row?.previousElementSibling].map((one) => one?.querySelector("th a")?.getAttribute("href"));
+    storage?.setItem("sync-row", JSON.stringify(near));
+  };
+  const takePlace = () => {
+    const near = JSON.parse(storage?.getItem("sync-row") ?? "[]");
+    storage?.removeItem("sync-row");
+    near.map((href) => href && document.querySelector(`#files th a[href="${CSS.escape(href)}"]`)).find(Boolean)?.focus();
+  };
   document.addEventListener("click", async (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     const link = event.target.closest("a[data-ask], a[data-into]");
@@ -38,6 +50,7 @@
       if (event.submitter?.name) given.append(event.submitter.name, event.submitter.value);
       ask(`${form.getAttribute("action")}?${given}`);
     }
+    if (form.matches("dialog [data-send]")) keepPlace();
     if (form.matches("form[data-upload]")) { event.preventDefault(); upload(form); }
   });
 
@@ -97,4 +110,5 @@
   const ready = () => document.querySelectorAll("[data-script]").forEach((el) => { el.hidden = false; });
   new MutationObserver(ready).observe(document.getElementById("files-box"), { childList: true });
   ready();
+  takePlace();
 })();
