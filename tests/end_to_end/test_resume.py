@@ -199,9 +199,10 @@ def test_an_apply_step_that_is_tried_again_after_a_failure_goes_on_by_itself(sit
     put(site)
     step = walk.plan(site.work, Request("users"))
     walk.gate(site.work, step.run_id)
-    sandbox.control.page(503, of=CREATE, times=3)
+    sandbox.control.page(503, of=CREATE, times=99)
     with pytest.raises(Exception, match="no good answer"):
         walk.apply(site.work, step.run_id)
+    sandbox.control.clear_faults()
     assert walk.apply(site.work, step.run_id).state == "running"
     assert walk.close(site.work, step.run_id).state == "done"
     assert written(sandbox) == {CREATE: 4, UPDATE: 1}
@@ -279,8 +280,9 @@ def test_a_failed_run_is_planned_again_when_another_has_written_meanwhile(site, 
     put(site)
     step = walk.plan(site.work, Request("users"))
     walk.gate(site.work, step.run_id)
-    sandbox.control.page(503, of=CREATE, times=3)
+    sandbox.control.page(503, of=CREATE, times=99)
     assert site.tick()["state"] == "failed"
+    sandbox.control.clear_faults()
     site.deliver("userdelete.csv", "username\namelie.laurent\n", "users_delete")
     tick = site.tick()
     assert tick["run"]["counts"] == {"created": 5}
@@ -290,9 +292,10 @@ def test_a_failed_run_is_planned_again_when_another_has_written_meanwhile(site, 
 def test_a_run_goes_on_on_its_own_site_only(sandbox, tmp_path, tmp_path_factory):
     with opened(sandbox, tmp_path, SYNC__MOODLE__BATCH_ROWS="2", SYNC__MOODLE__CONNECTIONS="1") as site:
         put(site)
-        sandbox.control.page(503, of=CREATE, nth=2, times=3)
+        sandbox.control.page(503, of=CREATE, nth=2, times=99)
         run_id = site.tick()["run"]["run_id"]
         assert written(sandbox) == {CREATE: 2}
+    sandbox.control.clear_faults()
     with start(tmp_path_factory.mktemp("other")) as other:
         with opened(other, tmp_path) as site:
             assert site.tick()["state"] == "failed"

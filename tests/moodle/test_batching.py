@@ -52,3 +52,9 @@ def test_an_item_that_alone_is_over_the_limit_names_the_setting():
         "One row needs a request of 1001 form fields, `moodle.max_fields` allows 1000. "
         "Raise `moodle.max_fields`, but keep it below `max_input_vars` of Moodle's PHP; or use fewer columns."
     )
+
+
+def test_a_limit_of_rows_that_changes_holds_from_the_next_batch_on():
+    limits = iter([4, 2, 1, 3])
+    cut = batches(range(9), max_rows=lambda: next(limits), max_fields=100, fields=lambda _: 1)
+    assert [len(batch) for batch in cut] == [4, 2, 1, 2]

@@ -268,7 +268,8 @@ def test_no_more_connections_are_opened_than_allowed(wire):
     with wire.client(connections=3) as client, ThreadPoolExecutor(12) as pool:
         list(pool.map(lambda _: client.read(READ, VALUES), range(24)))
         assert client.calls == {READ: 24}
-        assert client.seconds >= 24 * 0.02
+        assert client.spent[READ].seconds >= 24 * 0.02
+        assert client.spent[READ].rows == 24 * 2
     assert max(most) == 3
 
 

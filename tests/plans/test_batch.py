@@ -26,6 +26,19 @@ def test_halves_know_what_their_batch_knew():
     assert [(half.tries, half.marked, half.looked) for half in halves] == [(2, True, True)] * 2
 
 
+@pytest.mark.parametrize(
+    ("most", "wanted"), [(2, [[0, 1], [2, 3], [4]]), (5, [[0, 1, 2, 3, 4]]), (9, [[0, 1, 2, 3, 4]])]
+)
+def test_pieces_hold_every_act_once_and_in_order_and_know_what_their_batch_knew(most, wanted):
+    pieces = batch(5, tries=2).pieces(most)
+    assert [piece.seqs for piece in pieces] == wanted
+    assert {piece.tries for piece in pieces} == {2}
+
+
+def test_of_nothing_there_is_no_piece():
+    assert batch(0).pieces(3) == []
+
+
 def isolated(size, bad):
     """Send halves until none is refused that could be split: (acts done, acts refused alone, calls)."""
     queue, done, refused, calls = deque([batch(size)]), [], [], 0

@@ -13,22 +13,32 @@ T = TypeVar("T")
 
 
 def batches(
-    items: Iterable[T], *, max_rows: int, max_fields: int, fixed: int = 0, fields: Callable[[T], int]
+    items: Iterable[T],
+    *,
+    max_rows: int | Callable[[], int],
+    max_fields: int,
+    fixed: int = 0,
+    fields: Callable[[T], int],
 ) -> Iterator[list[T]]:
     """The items in their order, in batches that are never empty and never over a limit.
 
+    `max_rows` may be asked for each batch when it is begun: see `pressure`.
     Raises TooManyFields for an item that alone is over it.
     """
     batch: list[T] = []
-    room = max_fields - fixed
+    room, most = max_fields - fixed, _asked(max_rows)
     for item in items:
         needed = fields(item)
         if needed > max_fields - fixed:
             raise TooManyFields(needed + fixed, max_fields)
-        if batch and (len(batch) >= max_rows or needed > room):
+        if batch and (len(batch) >= most or needed > room):
             yield batch
-            batch, room = [], max_fields - fixed
+            batch, room, most = [], max_fields - fixed, _asked(max_rows)
         batch.append(item)
         room -= needed
     if batch:
         yield batch
+
+
+def _asked(limit: int | Callable[[], int]) -> int:
+    return limit if isinstance(limit, int) else limit()

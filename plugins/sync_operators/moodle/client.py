@@ -1,16 +1,16 @@
 """The way to Moodle's web services: one POST per call, over a few lasting connections.
 
-A *read* is tried again after growing pauses when no good answer comes. A *write* is sent again only when Moodle
-certainly did not begin it (no connection, maintenance); whatever else goes wrong is `Unanswered` and must be settled
-by looking at Moodle. `wstoken` is the last form field, so that a request which PHP cuts at `max_input_vars` fails
-whole (`moodle/ws-functions.md`, Request size).
+A *read* is tried again when no good answer comes. A *write* is sent again only when Moodle certainly did not begin it
+(no connection, maintenance); whatever else goes wrong is `Unanswered` and must be settled by looking at Moodle. Before
+each call, a further try too, there is the rest that `pressure` asks for. `wstoken` is the last form field, so that a
+request which PHP cuts at `max_input_vars` fails whole (`moodle/ws-functions.md`, Request size).
 
 Proxies and certificates come from the environment (`HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`), as everywhere else on
 the machine; a Moodle on the same machine is always spoken to directly.
 """
 
-import ipaddress
 import logging
+import random
 import re
 import time
 from collections import Counter
@@ -22,9 +22,9 @@ from types import TracebackType
 from typing import Any, NoReturn, Self
 
 import httpx
-import tenacity
 
-from sync_operators.errors import ConfigurationError, SyncError
+from sync_operators.errors import SyncError
+from sync_operators.moodle.addresses import checked, is_loopback, without_password
 from sync_operators.moodle.answers import Call, NoAnswer, answer_of
 from sync_operators.moodle.errors import (
     BadAnswer,
@@ -39,8 +39,9 @@ from sync_operators.moodle.errors import (
     WrongAddress,
 )
 from sync_operators.moodle.fields import encoded, flatten, row_count
+from sync_operators.moodle.pressure import Pressure
 from sync_operators.moodle.slots import Slots
-from sync_operators.moodle.tally import Tally
+from sync_operators.moodle.tally import Spent, Tally
 
 log = logging.getLogger(__name__)
 # It says at INFO, a second time and without the function, what our own line says.
@@ -49,7 +50,7 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 SITE_INFO = "core_webservice_get_site_info"
 UPLOAD = "webservice/upload.php"
 FIXED_FIELDS = 3  # wsfunction, moodlewsrestformat, wstoken
-TRIES = 6  # with pauses of 1, 2, 4, 8, 16 seconds and a little chance between them
+TRIES = 6  # with pauses of at least 1, 2, 4, 8, 16 seconds between them
 _ENDPOINT = "/webservice/rest/server.php"
 _READS = re.compile(r"_(get|search|list|retrieve)_")
 _NEVER_BEGUN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -71,7 +72,7 @@ class MoodleClient:
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.url = _checked(url)
+        self.url = checked(url).removesuffix(_ENDPOINT)
         self.connections = connections
         self.max_fields = max_fields
         self._token = token
@@ -79,12 +80,14 @@ class MoodleClient:
         self._sleep = sleep
         self._tally = Tally()
         self._slots = Slots(connections)
+        self.pressure = Pressure(timeout)
+        """How many rows a call may hold now."""
         self.answered_at: datetime | None = None
         """The time by the server's own clock, as the last answer told it."""
         self._http = httpx.Client(
             timeout=httpx.Timeout(timeout, connect=min(timeout, 10), pool=None),
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
-            trust_env=not _is_loopback(httpx.URL(self.url).host),
+            trust_env=not is_loopback(httpx.URL(self.url).host),
             headers={"accept": "application/json", "user-agent": "tool-sync-for-airflow"},
             event_hooks={"response": [self._note_time]},
             transport=transport,
@@ -96,7 +99,7 @@ class MoodleClient:
     @property
     def shown_url(self) -> str:
         """The site's address as messages may show it."""
-        return _without_password(self.url)
+        return without_password(self.url)
 
     def _note_time(self, response: httpx.Response) -> None:
         with suppress(ValueError):
@@ -121,17 +124,17 @@ class MoodleClient:
     @property
     def calls(self) -> Counter[str]:
         """Requests sent so far, by function, those tried again included."""
-        return self._tally.read()[0]
+        return Counter({function: each.calls for function, each in self.spent.items()})
 
     @property
     def retries(self) -> int:
         """How many of the requests were another try."""
-        return self._tally.read()[1]
+        return self._tally.retries
 
     @property
-    def seconds(self) -> float:
-        """Seconds spent waiting for answers, summed over all connections."""
-        return self._tally.read()[2]
+    def spent(self) -> Mapping[str, Spent]:
+        """What the requests took so far, by function: seconds are summed over all connections."""
+        return self._tally.read()
 
     def read(self, function: str, params: Mapping[str, Any]) -> Any:
         """Ask Moodle something; tried again, up to a limit, when no good answer comes.
@@ -141,7 +144,7 @@ class MoodleClient:
         if not _READS.search(function):
             raise ValueError(f"{function} is no read: what writes must not be tried again blindly")
         try:
-            return self._trying(lambda error: error.again)(self._call, function, params)
+            return self._trying(lambda error: error.again, self._call, function, params)
         except NoAnswer as error:
             self._give_up(function, error)
 
@@ -151,7 +154,7 @@ class MoodleClient:
         Raises Unanswered when nobody knows whether it was done; NotSent, Refused, or an Unusable when it was not.
         """
         try:
-            return self._trying(lambda error: not error.begun)(self._call, function, params)
+            return self._trying(lambda error: not error.begun, self._call, function, params)
         except NoAnswer as error:
             if error.begun:
                 raise Unanswered(function, error.reason) from error
@@ -163,7 +166,7 @@ class MoodleClient:
         Raises Unreachable, Refused, or an Unusable.
         """
         try:
-            return self._trying(lambda error: error.again)(self._send_file, UPLOAD, name, content)
+            return self._trying(lambda error: error.again, self._send_file, UPLOAD, name, content)
         except NoAnswer as error:
             self._give_up(UPLOAD, error)
 
@@ -172,28 +175,20 @@ class MoodleClient:
             raise Unreachable(function, error.reason, tries=self._tries) from error
         raise BadAnswer(function, error.reason) from error
 
-    def _trying(self, again: Callable[[NoAnswer], bool]) -> tenacity.Retrying:
-        return tenacity.Retrying(
-            retry=tenacity.retry_if_exception(lambda error: isinstance(error, NoAnswer) and again(error)),
-            stop=tenacity.stop_after_attempt(self._tries),
-            wait=tenacity.wait_exponential_jitter(initial=1, max=30, jitter=1),
-            before_sleep=self._note_retry,
-            sleep=self._sleep,
-            reraise=True,
-        )
+    def _trying(self, again: Callable[[NoAnswer], bool], call: Callable[..., Any], function: str, *args: Any) -> Any:
+        for attempt in range(1, self._tries):
+            try:
+                return call(function, *args)
+            except NoAnswer as error:
+                if not again(error):
+                    raise
+                self._note_retry(function, attempt, error)
+        return call(function, *args)
 
-    def _note_retry(self, state: tenacity.RetryCallState) -> None:
+    def _note_retry(self, function: str, attempt: int, error: NoAnswer) -> None:
         self._tally.add_retry()
-        pause = state.next_action.sleep if state.next_action else 0.0
-        reason = state.outcome.exception() if state.outcome else None
-        log.warning(
-            "retry: function=%s try=%d of=%d pause=%.1f reason=%s",
-            state.args[0],
-            state.attempt_number,
-            self._tries,
-            pause,
-            reason,
-        )
+        pause, told = self.pressure.pause(), "retry: function=%s try=%d of=%d pause=%.1f reason=%s"
+        log.warning(told, function, attempt, self._tries, pause, error.reason)
 
     def _call(self, function: str, params: Mapping[str, Any]) -> Any:
         try:
@@ -203,13 +198,13 @@ class MoodleClient:
 
     def _once(self, function: str, params: Mapping[str, Any]) -> Any:
         form = self._form(function, params)
-        call = Call(function, _without_password(self.url), self._token, len(form))
+        call = Call(function, without_password(self.url), self._token, len(form))
         headers = {"content-type": "application/x-www-form-urlencoded"}
         return self._asked(call, _ENDPOINT, row_count(params), content=encoded(form), headers=headers)
 
     def _send_file(self, function: str, name: str, content: bytes) -> Any:
         form = {"token": self._token, "itemid": "0", "filepath": "/"}
-        call = Call(function, _without_password(self.url), self._token, len(form))
+        call = Call(function, without_password(self.url), self._token, len(form))
         try:
             return self._asked(call, f"/{UPLOAD}", 1, data=form, files={"file": (name, content)})
         except Refused as refused:
@@ -217,19 +212,32 @@ class MoodleClient:
 
     def _asked(self, call: Call, path: str, rows: int, **sent: Any) -> Any:
         with self._slots.turn():
+            self._rest()
             return self._answer(call, path, rows, **sent)
 
+    def _rest(self) -> None:
+        if pause := self.pressure.pause():
+            # A little chance, so that several clients that were sent away do not all come back at once.
+            self._sleep(pause + random.uniform(0, min(pause, 1)))  # noqa: S311  no secret
+
     def _answer(self, call: Call, path: str, rows: int, **sent: Any) -> Any:
-        began, outcome = time.monotonic(), "ok"
+        began = time.monotonic()
         try:
-            return answer_of(call, self._post(call, path, **sent))
+            answer = answer_of(call, self._post(call, path, **sent))
         except (NoAnswer, SyncError) as error:
-            outcome = getattr(error, "errorcode", "") or type(error).__name__
+            self._note(call.function, rows, time.monotonic() - began, error)
             raise
-        finally:
-            seconds = time.monotonic() - began
-            self._tally.add(call.function, seconds)
-            log.info("call: function=%s rows=%d ms=%d outcome=%s", call.function, rows, seconds * 1000, outcome)
+        self._note(call.function, rows, time.monotonic() - began)
+        return answer
+
+    def _note(self, function: str, rows: int, seconds: float, error: Exception | None = None) -> None:
+        outcome = "ok" if error is None else getattr(error, "errorcode", "") or type(error).__name__
+        self._tally.add(function, rows, seconds)
+        log.info("call: function=%s rows=%d ms=%d outcome=%s", function, rows, seconds * 1000, outcome)
+        if isinstance(error, NoAnswer) and error.again:
+            self.pressure.troubled(function, error.reason, seconds, retry_after=error.retry_after)
+        elif error is None or isinstance(error, Refused):
+            self.pressure.answered(function, rows, seconds)
 
     def _form(self, function: str, params: Mapping[str, Any]) -> list[tuple[str, str]]:
         if any(isinstance(value, list | tuple) and not value for value in params.values()):
@@ -276,26 +284,6 @@ class MoodleClient:
             return frozenset()
         except (NoAnswer, SyncError, TypeError, KeyError):
             return None
-
-
-def _checked(url: str) -> str:
-    if not re.match(r"https?://[^/]", url):
-        raise ConfigurationError(
-            f"`{_without_password(url)}` is not the address of a site.",
-            remedy="Set the host of the connection `sync_moodle` to the site's address with http:// or https://.",
-        )
-    return url.rstrip("/").removesuffix(_ENDPOINT)
-
-
-def _without_password(url: str) -> str:
-    return re.sub(r"//[^/@]*@", "//***@", url)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _reason(error: Exception) -> str:

@@ -67,7 +67,11 @@ def cohorts_in(client: MoodleClient, category_id: int) -> set[int]:
 
 def cohort_members(client: MoodleClient, cohort_ids: Iterable[int]) -> dict[int, frozenset[int]]:
     """Who is in each cohort; one that is gone has nobody."""
-    groups = list(batches(dict.fromkeys(cohort_ids), max_rows=_COHORTS, max_fields=_COHORTS, fields=lambda _: 1))
+    groups = list(
+        batches(
+            dict.fromkeys(cohort_ids), max_rows=client.pressure.rows(_COHORTS), max_fields=_COHORTS, fields=lambda _: 1
+        )
+    )
     told = in_parallel(lambda group: _members(client, group), groups, client.connections)
     return {cohort: members for each in told for cohort, members in each.items()}
 

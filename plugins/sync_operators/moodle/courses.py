@@ -50,7 +50,13 @@ def courses_by_id(client: MoodleClient, ids: Iterable[str]) -> list[Course]:
     """The courses that have one of the ids, each once; ids that are no numbers find nothing."""
     wanted = [value for value in dict.fromkeys(ids) if rules.entity_id(value) is None]
     groups = list(
-        batches(wanted, max_rows=_LOOKUP_ROWS, max_fields=client.max_fields, fixed=FIXED_FIELDS + 1, fields=lambda _: 1)
+        batches(
+            wanted,
+            max_rows=client.pressure.rows(_LOOKUP_ROWS),
+            max_fields=client.max_fields,
+            fixed=FIXED_FIELDS + 1,
+            fields=lambda _: 1,
+        )
     )
     found = in_parallel(lambda group: _listed(client, group), groups, client.connections)
     return [course for courses in found for course in courses]

@@ -61,7 +61,11 @@ def not_in_force(client: MoodleClient, course_ids: Iterable[int]) -> dict[int, s
 
 def enrolment_methods(client: MoodleClient, course_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
     """The methods that are switched on in each course, in their order."""
-    groups = list(batches(dict.fromkeys(course_ids), max_rows=_COURSES, max_fields=_COURSES, fields=lambda _: 1))
+    groups = list(
+        batches(
+            dict.fromkeys(course_ids), max_rows=client.pressure.rows(_COURSES), max_fields=_COURSES, fields=lambda _: 1
+        )
+    )
     told = in_parallel(lambda group: _methods(client, group), groups, client.connections)
     return {course: methods for each in told for course, methods in each.items()}
 

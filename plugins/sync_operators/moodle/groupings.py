@@ -28,7 +28,11 @@ def grouping_groups(client: MoodleClient, grouping_ids: Iterable[int]) -> dict[i
     """The groups in each grouping, by grouping; no entry for a grouping that is gone."""
     wanted = list(dict.fromkeys(grouping_ids))
     some = batches(
-        wanted, max_rows=_GROUPINGS, max_fields=client.max_fields, fixed=FIXED_FIELDS + 1, fields=lambda _: 1
+        wanted,
+        max_rows=client.pressure.rows(_GROUPINGS),
+        max_fields=client.max_fields,
+        fixed=FIXED_FIELDS + 1,
+        fields=lambda _: 1,
     )
     found = in_parallel(lambda ids: _groups(client, ids), list(some), client.connections)
     return {grouping: groups for each in found for grouping, groups in each.items()}

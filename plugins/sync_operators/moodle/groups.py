@@ -53,7 +53,13 @@ def group_members(client: MoodleClient, group_ids: Iterable[int]) -> dict[int, f
     """The accounts in each group, by group; no entry for a group that is gone."""
     wanted = list(dict.fromkeys(group_ids))
     groups = list(
-        batches(wanted, max_rows=_GROUPS, max_fields=client.max_fields, fixed=FIXED_FIELDS, fields=lambda _: 1)
+        batches(
+            wanted,
+            max_rows=client.pressure.rows(_GROUPS),
+            max_fields=client.max_fields,
+            fixed=FIXED_FIELDS,
+            fields=lambda _: 1,
+        )
     )
     told = in_parallel(lambda some: _members(client, some), groups, client.connections)
     return {group: members for each in told for group, members in each.items()}

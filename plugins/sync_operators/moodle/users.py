@@ -110,7 +110,7 @@ def users_by_field(client: MoodleClient, field: IdentityField, values: Iterable[
     groups = list(
         batches(
             wanted,
-            max_rows=_lookup_rows(len(wanted), client.connections),
+            max_rows=client.pressure.rows(_lookup_rows(len(wanted), client.connections)),
             max_fields=client.max_fields,
             fixed=FIXED_FIELDS + 1,
             fields=lambda _: 1,

@@ -103,16 +103,21 @@ class Applier:
 
     def _batches(self, name: str, chunks: Iterable[Sequence[Operation]]) -> Iterator[Batch]:
         its_tool, moodle = tool(self.run.command), self.work.settings.moodle
-        verb, most = its_tool.verbs[name], its_tool.rows_per_call.get(name, moodle.batch_rows)
+        verb, most = its_tool.verbs[name], its_tool.rows_per_call.get(name)
         before: set[int] = set()
         for some in batches(
             self._acts(chunks, before),
-            max_rows=min(most, moodle.batch_rows),
+            max_rows=lambda: self._rows(most),
             max_fields=moodle.max_fields,
             fixed=FIXED_FIELDS,
             fields=verb.fields,
         ):
             yield Batch(verb, tuple(some), tries=1 if before.isdisjoint(act.seq for act in some) else 2)
+
+    def _rows(self, most: int | None = None) -> int:
+        """How many acts a call may hold now, of at most so many and `moodle.batch_rows`."""
+        usual = self.work.settings.moodle.batch_rows
+        return self.work.moodle.pressure.rows(usual if most is None else min(most, usual))
 
     def _acts(self, chunks: Iterable[Sequence[Operation]], before: set[int]) -> Iterator[Act]:
         """The acts of planned operations; notes in `before` which of them have been sent before."""
@@ -208,11 +213,12 @@ class Applier:
         return self._settle(batch, results, answer)
 
     def _again(self, batch: Batch, error: Unanswered) -> list[Batch]:
-        """The answer did not come: look, then send only what is missing, a few times at most."""
+        """The answer did not come: look, then send only what is missing, by halves at least, a few times at most."""
         missing = self._look(batch)
         if missing and batch.tries >= TRIES:
             raise error
-        return [replace(batch, acts=missing, tries=batch.tries + 1, marked=False)] if missing else []
+        again = replace(batch, acts=missing, tries=batch.tries + 1, marked=False)
+        return again.pieces(min(self._rows(), max(len(batch.acts) // 2, 1)))
 
     def _split(self, batch: Batch) -> list[Batch]:
         """Find the refused row by halves; but what was sent before may have come through, and be taken by ourselves."""

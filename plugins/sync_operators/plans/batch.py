@@ -24,6 +24,10 @@ class Batch:
         """The numbers of the operations."""
         return [act.seq for act in self.acts]
 
+    def pieces(self, most: int) -> "list[Batch]":
+        """The same acts in batches of at most so many."""
+        return [replace(self, acts=self.acts[at : at + most]) for at in range(0, len(self.acts), most)]
+
     def halves(self) -> "list[Batch]":
         """The two halves of a batch that was refused as a whole, or the one act that is left of it."""
         middle = len(self.acts) // 2

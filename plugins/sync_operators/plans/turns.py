@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -14,6 +14,7 @@ from sync_operators.ledger import Ledger, events, files, runs
 from sync_operators.ledger.leases import Held, hold
 from sync_operators.ledger.runs import Run
 from sync_operators.moodle.errors import Refused
+from sync_operators.moodle.tally import Spent
 from sync_operators.plans.inputs import with_input
 from sync_operators.plans.workplace import Workplace
 
@@ -100,11 +101,23 @@ def _note_failure(work: Workplace, run_id: str, error: SyncError) -> None:
 
 
 def _note_calls(work: Workplace, run_id: str) -> None:
-    """Add the calls of this step to those of the run."""
-    fresh = work.moodle.calls - work.told_calls
+    """Add what the calls of this step took to what those of the run did."""
+    spent = work.moodle.spent
+    fresh = {name: each - work.told_spent.get(name, Spent()) for name, each in spent.items()}
+    fresh = {name: each for name, each in fresh.items() if each.calls}
     if not fresh:
         return
-    work.told_calls.update(fresh)
+    work.told_spent.update(spent)
     with work.ledger.write() as tx:
-        calls = Counter(runs.get(tx, run_id).calls) + fresh
-        runs.change(tx, run_id, calls=dict(calls))
+        run = runs.get(tx, run_id)
+        calls = Counter(run.calls) + Counter({name: each.calls for name, each in fresh.items()})
+        runs.change(tx, run_id, calls=dict(calls), spent=_summed(run.spent or {}, fresh))
+
+
+def _summed(before: Mapping[str, Mapping[str, float]], fresh: Mapping[str, Spent]) -> dict[str, Mapping[str, float]]:
+    """What the calls of a run took, as the ledger holds it: `rows` and `seconds` of each function."""
+    found = dict(before)
+    for name, each in fresh.items():
+        rows, seconds = (before.get(name, {}).get(what, 0) for what in ("rows", "seconds"))
+        found[name] = {"rows": rows + each.rows, "seconds": round(seconds + each.seconds, 3)}
+    return found

@@ -1,9 +1,8 @@
 """What every step of the walk works with, handed in from outside."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
@@ -13,6 +12,7 @@ from sync_operators.ledger import Ledger, members, pictures, sites
 from sync_operators.moodle.client import MoodleClient
 from sync_operators.moodle.reader import MoodleReader
 from sync_operators.moodle.site import SiteInfo
+from sync_operators.moodle.tally import Spent
 from sync_operators.settings import Settings
 from sync_operators.tools.tool import ToolSettings
 
@@ -41,8 +41,8 @@ class Workplace:
     clock: Callable[[], datetime] = utc_now
     sleep: Callable[[float], None] = time.sleep
     fetch: Fetch | None = None
-    told_calls: Counter[str] = field(default_factory=Counter, repr=False)
-    """The calls of `moodle` that stand in the ledger already."""
+    told_spent: dict[str, Spent] = field(default_factory=dict, repr=False)
+    """What of the calls of `moodle` stands in the ledger already."""
     _known: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -62,6 +62,10 @@ class Workplace:
         """The ledger's number of the site that Moodle itself names."""
         site_id: int = self._once("site_id", self._site_id)
         return site_id
+
+    def read_by(self, reader: MoodleReader) -> "Workplace":
+        """The same workplace, looking at Moodle by another reader."""
+        return replace(self, _known={**self._known, "reader": reader})
 
     def _site_id(self) -> int:
         url = self.site.siteurl
