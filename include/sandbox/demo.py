@@ -223,9 +223,10 @@ Look around:
             or just copy a file to {erp.sandbox.drop}
   tables    sync_all > the run > task result > Logs: the same table, after every run
   held plan drop include/samples/userdelete.csv, trigger sync_all, and answer under Plans or Required Actions
-  pages     {erp.airflow.base_url}/sync/   overview, depot, plans, reports, courses; in Airflow's menu: Tool Sync
+  tutorial  docs/tutorial/nightly-feed.md goes on from here
 
-Ctrl-C ends it all.""")
+Ctrl-C ends it all. Begin with the overview; in Airflow's menu it is Tool Sync:
+{erp.airflow.base_url}/sync/""")
     try:
         signal.pause()
     except KeyboardInterrupt:
