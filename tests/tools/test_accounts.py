@@ -96,13 +96,47 @@ def test_what_no_row_changed_is_forgotten_with_its_names_and_what_one_changed_st
     accounts.make({"username": "new"})
     accounts.forget_told()
     assert [ids(accounts.find("username", name)) for name in ("bob", "ann", "new")] == [[], [12], [-1]]
-    assert {name for name, _ in accounts._index.items()} == {
-        ("id", "12"),
-        ("idnumber", "E2"),
-        ("username", "ann"),
-        ("email", "ann@example.org"),
-        ("id", "-1"),
-        ("username", "new"),
-    }
     accounts.load("username", ["ann"])
     assert accounts.find("username", "ann")[0].get("city") == "Rome"
+
+
+def test_what_rows_changed_leaves_memory_and_comes_back_whole_by_each_of_its_names(accounts, moodle):
+    site = [{"type": "text", "value": "Nord", "name": "Site", "shortname": "site"}]
+    moodle.add(14, "eve", idnumber="E4", customfields=site)
+    accounts.load("username", ["ann", "eve"])
+    for name, values in (("ann", {"username": "anna"}), ("eve", {"email": "Eve@New.org"})):
+        accounts.change(accounts.find("username", name)[0], values)
+    accounts.make({"username": "new", "email": "new@x.org", "city": "Bonn"})
+    accounts.forget_told()
+    assert not accounts._by_id
+    assert not accounts._index
+    assert ids(accounts.find("username", "ann")) == []
+    assert [ids(accounts.find(*name)) for name in (("username", "ANNA"), ("idnumber", "E2"), ("id", "12"))] == [
+        [12]
+    ] * 3
+    assert accounts.find("email", "new@X.org")[0].get("city") == "Bonn"
+    (eve,) = accounts.find("email", "eve@new.org")
+    assert (eve.get("profile_field_site"), eve.get("idnumber"), eve.get("email")) == ("Nord", "E4", "Eve@New.org")
+    accounts.load("idnumber", ["E2"])
+    assert ids(accounts.find("username", "ann")) == []
+
+
+def test_an_account_is_the_same_thing_by_every_name_of_a_chunk(accounts):
+    accounts.make({"username": "new", "email": "new@x.org"})
+    accounts.forget_told()
+    (one,) = accounts.find("username", "new")
+    accounts.change(one, {"city": "Rome"})
+    assert accounts.find("email", "new@x.org")[0] is one
+    accounts.forget_told()
+    assert accounts.find("email", "new@x.org")[0].get("city") == "Rome"
+
+
+def test_a_deleted_account_of_the_plan_frees_its_names_for_good(accounts):
+    gone = accounts.make({"username": "new", "email": "new@x.org"})
+    accounts.forget_told()
+    accounts.delete(accounts.find("username", "new")[0])
+    accounts.forget_told()
+    assert accounts.find("username", "new") == accounts.find("id", str(gone.id)) == []
+    assert ids([accounts.make({"username": "new"})]) == [-2]
+    accounts.forget_told()
+    assert ids(accounts.find("username", "new")) == [-2]

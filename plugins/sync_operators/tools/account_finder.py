@@ -28,6 +28,8 @@ class AccountFinder:
         self.identity: IdentityField = settings.section.identity
         self.accounts = Accounts(reader)
         self._site = site
+        names = ("username", "idnumber", "email", self.identity)
+        self._columns = (("oldusername", "username"), *((name, name) for name in dict.fromkeys(names)))
         users = settings.users
         self._protected = {GUEST, *(() if users.allow_admins else (name.lower() for name in users.protected))}
 
@@ -37,6 +39,7 @@ class AccountFinder:
         `ending`: the rows that delete or suspend, of which both identifiers count.
         """
         self.accounts.forget_told()
+        self.accounts.recall((field, value) for column, field in self._columns for value in _values(rows, column))
         self.accounts.load(self.identity, _values(rows, self.identity))
         for column in ("username", "oldusername"):
             self.accounts.load("username", self._unexplained(rows, column, "username"))

@@ -1,12 +1,14 @@
 """Accounts as the earlier rows of a file will leave them."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sync_operators.moodle.reader import MoodleReader
 from sync_operators.moodle.users import IdentityField, User, stored
+from sync_operators.tools.attic import Attic, Kept
 from sync_operators.tools.tool import Name
 
 UNIQUE = ("username", "email")
@@ -56,8 +58,8 @@ class Account:
 class Accounts:
     """A window on Moodle's accounts, laid over with what earlier rows plan.
 
-    What Moodle told is forgotten after each chunk of rows (`forget_told`), so that memory grows with the accounts a
-    file changes, never with those it names.
+    After each chunk of rows (`forget_told`) what Moodle told is forgotten, and what rows changed is put away until it
+    is named again: memory does not grow with a file.
     """
 
     def __init__(self, reader: MoodleReader) -> None:
@@ -66,22 +68,36 @@ class Accounts:
         self._index: defaultdict[Name, set[int]] = defaultdict(set)
         self._asked: set[Name] = set()
         self._told: set[int] = set()
+        self._deleted: set[int] = set()
         self._made = 0
+        self._attic = Attic()
+        self._recalled: set[Name] = set()
 
     def load(self, field_name: IdentityField, values: Iterable[str]) -> None:
         """Ask Moodle once for the accounts that have one of these values."""
         wanted = {value for value in values if value} - {value for name, value in self._asked if name == field_name}
         self._asked |= {(field_name, value) for value in wanted}
-        for user in self._reader.users_by_field(field_name, sorted(wanted)) if wanted else ():
-            # A deleted account is still found by its id (moodle/ws-functions.md, core_user_get_users_by_field).
-            if user.id not in self._by_id and not user.deleted:
+        # A deleted account is still found by its id (moodle/ws-functions.md, core_user_get_users_by_field).
+        asked = self._reader.users_by_field(field_name, sorted(wanted)) if wanted else ()
+        users = [user for user in asked if not user.deleted]
+        self._bring(self._attic.by_numbers([user.id for user in users]))
+        for user in users:
+            if user.id not in self._by_id and user.id not in self._deleted:
                 self._add(Account(user.id, user))
                 self._told.add(user.id)
 
+    def recall(self, names: Iterable[Name]) -> None:
+        """Bring back, all at once, what earlier rows planned of accounts that the next rows name."""
+        new = {(each, folded(each, value)) for each, value in names} - self._recalled
+        self._recalled |= new
+        self._bring(self._attic.by_names(new))
+
     def find(self, field_name: str, value: str) -> list[Account]:
         """The accounts with that value, as the earlier rows leave them, in the order of their ids."""
-        ids = self._index.get((field_name, folded(field_name, value)), ())
-        return [self._by_id[each] for each in sorted(ids)]
+        name = (field_name, folded(field_name, value))
+        if name not in self._recalled:
+            self.recall([name])
+        return [self._by_id[each] for each in sorted(self._index.get(name, ()))]
 
     def make(self, values: Mapping[str, str]) -> Account:
         """An account that the plan creates; its id is negative until Moodle gives one."""
@@ -100,14 +116,26 @@ class Accounts:
     def delete(self, account: Account) -> None:
         """Let later rows find no such account; its names are free again."""
         self._unindex(account)
+        del self._by_id[account.id]
         self._told.discard(account.id)
+        self._deleted.add(account.id)
 
     def forget_told(self) -> None:
-        """Drop what no row changed."""
-        for key in self._told:
-            self._unindex(self._by_id.pop(key))
-        self._told.clear()
-        self._asked.clear()
+        """Drop what no row changed, and put the rest away."""
+        changed = [account for account in self._by_id.values() if account.id not in self._told]
+        self._attic.put(((account.id, _packed(account)), account.names(SEARCHED)) for account in changed)
+        self._attic.put(((each, _GONE), ()) for each in self._deleted)
+        for each in (self._by_id, self._index, self._told, self._asked, self._deleted, self._recalled):
+            each.clear()
+
+    def _bring(self, kept: Iterable[Kept]) -> None:
+        for key, content in kept:
+            if key in self._by_id or key in self._deleted:
+                continue
+            if content == _GONE:
+                self._deleted.add(key)
+            else:
+                self._add(_unpacked(key, content))
 
     def _add(self, account: Account) -> None:
         self._by_id[account.id] = account
@@ -117,5 +145,21 @@ class Accounts:
     def _unindex(self, account: Account) -> None:
         for name in account.names(SEARCHED):
             self._index[name].discard(account.id)
-            if not self._index[name]:
-                del self._index[name]
+
+
+_GONE = ""
+_FIELDS = tuple(each.name for each in fields(User))
+
+
+def _packed(account: Account) -> str:
+    told = account.user and {name: getattr(account.user, name) for name in _FIELDS}
+    return json.dumps([told, account.planned], default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else sorted(value)
+
+
+def _unpacked(key: int, content: str) -> Account:
+    told, planned = json.loads(content)
+    return Account(key, User(**{**told, "told": frozenset(told["told"])}) if told else None, planned)
