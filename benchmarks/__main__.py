@@ -20,6 +20,7 @@ GROUPS = (
     "enrolments",
     "courses",
     "pictures",
+    "size",
     "capture",
     "startup",
     "demo",

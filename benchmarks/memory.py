@@ -1,21 +1,18 @@
 """Peak memory of planning unchanged rows, in a process of its own and without Airflow."""
 
 import json
-import os
 import resource
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.figure import Figure, Options, scratch, seconds
 from benchmarks.planning import planner
+from benchmarks.postgresql import database, missing
 from benchmarks.rows import write_people
 
 ROWS = 1_000_000
-_SERVER = "postgresql://postgres@127.0.0.1:5432"
 # A process inherits the peak of the one it was started from; a shell's is small.
 _SHELL = ("sh", "-c", '"$@"; exit $?', "sh")
 
@@ -40,20 +37,14 @@ def _against_fewer(many: float, few: float, where: str) -> Figure:
 
 def _on_postgresql(folder: Path, options: Options) -> Iterator[Figure]:
     """No mark is set for it."""
-    try:
-        import psycopg
-    except ModuleNotFoundError:
-        yield Figure("the same on PostgreSQL", "information", "skipped", None, "psycopg is not installed")
+    if reason := missing():
+        yield Figure("the same on PostgreSQL", "information", "skipped", None, reason)
         return
-    try:
-        with _database() as first, _database() as second:
-            few = _peak(folder / "few", _counts(options)[1], first)
-            many = _peak(folder / "many", options.rows(ROWS), second)
-    except psycopg.OperationalError as error:
-        yield Figure("the same on PostgreSQL", "information", "skipped", None, f"none listens: {error}".splitlines()[0])
-    else:
-        told = _against_fewer(many, few, "PostgreSQL")
-        yield Figure(told.what, "information", told.found, None, told.detail)
+    with database() as first, database() as second:
+        few = _peak(folder / "few", _counts(options)[1], first)
+        many = _peak(folder / "many", options.rows(ROWS), second)
+    told = _against_fewer(many, few, "PostgreSQL")
+    yield Figure(told.what, "information", told.found, None, told.detail)
 
 
 def _peak(folder: Path, count: int, ledger: str = "") -> float:
@@ -67,19 +58,6 @@ def _peak(folder: Path, count: int, ledger: str = "") -> float:
     if told["unchanged"] != count or told["airflow"]:
         raise AssertionError(f"this is not what was to be measured: {told}")
     return float(told["megabytes"])
-
-
-@contextmanager
-def _database() -> Iterator[str]:
-    import psycopg
-
-    name = f"figures_{os.getpid()}_{uuid.uuid4().hex[:6]}"
-    with psycopg.connect(f"{_SERVER}/postgres", autocommit=True, connect_timeout=3) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
-        try:
-            yield f"{_SERVER}/{name}"
-        finally:
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _plan(folder: Path, ledger: str) -> None:
