@@ -8,7 +8,7 @@ from sync_operators.depot.active import names
 from sync_operators.depot.adopting import adopt
 from sync_operators.ledger import operations, runs
 from sync_operators.ledger.runs import Run
-from sync_operators.plans import answerers, asking, choosing, gating
+from sync_operators.plans import answerers, asking, choosing, earlier, gating
 from sync_operators.plans.carrying import apply_run
 from sync_operators.plans.closing import close as bring_to_end
 from sync_operators.plans.inputs import asked_of, loose_file
@@ -60,6 +60,8 @@ def plan(work: Workplace, request: Request) -> Step | None:
         try:
             run = choosing.run_for(work, request, loose)
         except NoSuchFile as error:
+            if (before := earlier.run_before(work, request)) is not None:
+                return _step(work, before)
             log.warning("plan: command=%s %s", request.command, error)
             return _step(work, choosing.refused_without_file(work, request, error))
         if run is None:

@@ -50,7 +50,7 @@ def test_the_result_tells_the_erp_what_the_design_promises(airflow):
     (run,) = outcome.result["runs"]
     assert list(run) == [
         "run_id", "command", "file", "sha256", "state", "code", "counts", "report", "tryback", "undo",
-        "decided_by", "reason",
+        "decided_by", "reason", "ran_in",
     ]  # fmt: skip
     assert (run["state"], run["counts"]) == ("done_with_errors", {"created": 2, "error_invalid_value": 1})
     assert (airflow.depot / run["tryback"]).read_text() == USERS.splitlines(keepends=True)[0] + BAD_ROW

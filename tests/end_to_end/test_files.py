@@ -1,6 +1,8 @@
 """What becomes of a file: which one a command takes, where it lies afterwards, how run and DAG run stand."""
 
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -62,6 +64,52 @@ def test_a_file_that_is_asked_for_and_not_there_is_refused(site):
 def test_a_file_that_is_asked_for_is_refused_without_moodle_too(site, sandbox):
     sandbox.control.set_state("maintenance_cli")
     assert site.tick(file="nowhere.csv")["run"]["code"] == "error_no_file"
+
+
+@pytest.mark.parametrize(
+    ("content", "state", "red"), [(GOOD, "done", False), (MIXED, "done_with_errors", False), ("a;b\n", "refused", True)]
+)
+def test_a_file_that_a_tick_has_run_already_is_told_to_who_asks_for_it(site, content, state, red):
+    put(site, content)
+    first = site.tick()["run"]
+    asked = site.tick(file="userimport.csv", correlation_id="erp-1")
+    assert (asked["state"], asked["red"]) == (state, red)
+    assert asked["run"] == first | {"ran_in": {"dag_id": "test", "dag_run_id": "run-1"}}
+    assert first["ran_in"] is None
+
+
+def test_who_asks_for_it_once_more_has_forgotten_to_drop_it(site):
+    put(site, GOOD)
+    site.tick()
+    assert [site.tick(file="userimport.csv")["state"] for _ in range(2)] == ["done", "refused"]
+    put(site, GOOD)
+    assert [site.tick(file="userimport.csv")["state"] for _ in range(2)] == ["done", "refused"]
+
+
+def test_the_same_dag_run_may_ask_again(site):
+    put(site, GOOD)
+    site.tick()
+    request = Request("users", file="userimport.csv", dag_id="erp", dag_run_id="erp-1")
+    steps = [walk.plan(site.work, replace(request, attempt=attempt)) for attempt in (1, 2)]
+    assert [step.state for step in steps] == ["done", "done"]
+    assert steps[0].run_id == steps[1].run_id
+
+
+def test_what_was_run_long_ago_or_by_another_command_is_not_told(site):
+    put(site, GOOD)
+    site.tick()
+    assert site.tick(command="users_delete", file="userimport.csv")["state"] == "refused"
+    clock = site.work.clock
+    site.work = replace(site.work, clock=lambda: clock() + timedelta(hours=6, minutes=1))
+    assert site.tick(file="userimport.csv")["state"] == "refused"
+
+
+def test_a_file_that_waits_again_is_run_again_and_not_told_of(site):
+    put(site, GOOD)
+    first = site.tick()["run"]
+    put(site, GOOD)
+    again = site.tick(file="userimport.csv")["run"]
+    assert (again["run_id"] == first["run_id"], again["ran_in"]) == (False, None)
 
 
 @pytest.mark.parametrize(

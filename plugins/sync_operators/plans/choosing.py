@@ -164,6 +164,7 @@ def _tell(work: Workplace, tx: Connection, request: Request, run: Run) -> None:
         "command": request.command,
         "simulate": request.simulate,
         "mode": request.mode,
+        "file": request.file,
         "by": request.started_by,
     }
     events.add(tx, "started", who=work.holder, at=run.started, file_id=run.file_id, run_id=run.id, detail=detail)

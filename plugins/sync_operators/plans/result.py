@@ -2,8 +2,11 @@
 
 from typing import Any, Protocol
 
+from sqlalchemy import Connection
+
 from sync_operators.ledger import Ledger, runs
 from sync_operators.ledger.runs import Run
+from sync_operators.plans.earlier import ran_in
 from sync_operators.plans.facts import counted
 from sync_operators.plans.going_back import undo_files
 from sync_operators.plans.inputs import input_of
@@ -29,11 +32,14 @@ class Store(Protocol):
 def result(work: Store, dag_id: str, dag_run_id: str, *, failed_tasks: int) -> dict[str, Any]:
     """`{state (the worst), correlation_id, runs: […]}`.
 
-    Each run is `{run_id, command, file, sha256, state, code, counts, report, tryback, undo, decided_by, reason}`; the
-    last two when a person has answered about its plan.
+    Each run is `{run_id, command, file, sha256, state, code, counts, report, tryback, undo, decided_by, reason,
+    ran_in}`; `decided_by` and `reason` when a person has answered about its plan, `ran_in` when its file had been run
+    before this DAG run asked for it: `{dag_id, dag_run_id}` of the one that began it.
     """
     with work.ledger.read() as tx:
-        found = [_told(work, run) for run in runs.of_dag_run(tx, dag_id, dag_run_id)]
+        found = [
+            _told(work, run) | _before(tx, run, dag_id, dag_run_id) for run in runs.of_dag_run(tx, dag_id, dag_run_id)
+        ]
     states = [each["state"] for each in found] + (["failed"] if failed_tasks else [])
     return {"state": max(states, key=_ORDER.index, default="none"), "correlation_id": None, "runs": found}
 
@@ -62,6 +68,11 @@ def _told(work: Store, run: Run) -> dict[str, Any]:
         "decided_by": run.decided_by,
         "reason": run.reason,
     }
+
+
+def _before(tx: Connection, run: Run, dag_id: str, dag_run_id: str) -> dict[str, Any]:
+    before = ran_in(tx, run, dag_id, dag_run_id)
+    return {"ran_in": before and {"dag_id": before.dag_id, "dag_run_id": before.dag_run_id}}
 
 
 def _report(run: Run) -> str | None:
