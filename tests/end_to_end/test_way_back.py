@@ -1,5 +1,6 @@
 """What an ERP finds in the drop when its file has had its run, and what it never finds there."""
 
+import asyncio
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from tests.end_to_end.later import later
 from tests.end_to_end.pictures import image, zipped
 from tests.end_to_end.site import open_work
 from tests.end_to_end.site import site as open_site
+from tests.end_to_end.walker import answer
 
 HEADER = "username;firstname;lastname;idnumber;email"
 GOOD = f"{HEADER}\nnew.1;New;One;N1;new.1@example.org\n"
@@ -215,7 +217,10 @@ def test_one_answer_that_is_refused_keeps_no_other_back_for_long(sandbox, tmp_pa
         assert in_drop(site) == ["_why_bundle_1_STAMP.txt"]
 
 
-REQUESTS, COMMITS = 24, 9
+COMMITS, ANSWERS = 9, 3
+REQUESTS = ANSWERS * len(("look", "open", "write", "close", "rename"))
+# A look for what is not there is refused: there is no moment after its effect.
+EFFECTS = {"before": range(1, REQUESTS + 1), "after": [nth for nth in range(1, REQUESTS + 1) if nth % 5 != 1]}
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -281,6 +286,52 @@ def _die_at_commit(site, at):
         event.listen(work.ledger.engine, "commit", count)
         give_back(work)
     os._exit(0)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_process_that_is_killed_at_some_requests_leaves_every_answer_once(site, chosen, when):
+    _kill_at_requests(site, when, chosen(EFFECTS[when], count=2))
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_process_that_is_killed_at_any_request_leaves_every_answer_once(site, when):
+    _kill_at_requests(site, when, EFFECTS[when])
+
+
+def _kill_at_requests(site, when, requests):
+    """After each kill, and one more way back, all answers are there, whole and told once."""
+    for kills, nth in enumerate(requests, 1):
+        for path in site.sandbox.drop.iterdir():
+            path.unlink()
+        run = site.deliver("userimport.csv", MIXED, mode="reconcile")
+        assert _dies_at_request(site, nth, when)
+        assert {name for name in in_drop(site) if name.startswith("_")} <= {*REPORTS, TRYBACK}
+        give_back(site.work)
+        assert (nth, in_drop(site)) == (nth, [*REPORTS, TRYBACK])
+        assert whole(site, run)
+        assert len(told(site, "answered")) == ANSWERS * kills
+
+
+def _dies_at_request(site, nth, when):
+    gate, opened = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.read(gate, 1)
+            with open_site(site.sandbox, site.folder) as ours:
+                # Without the hook: what it asks Airflow in threads does not outlive a fork.
+                asyncio.run(answer(ours))
+        finally:
+            os._exit(0)
+    site.sandbox.control.kill_requester(pid, nth=nth, when=when)
+    os.write(opened, b"1")
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    site.sandbox.control.clear_drop_faults()
+    os.close(gate)
+    os.close(opened)
+    return status == -signal.SIGKILL
 
 
 @pytest.mark.parametrize(("days", "gone"), [(13, False), (15, True)])
