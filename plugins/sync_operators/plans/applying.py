@@ -146,22 +146,24 @@ class Applier:
         running: dict[Future[Any], Batch] = {}
         try:
             # One by one: the first is on its way before the second is made.
-            while batches := self._next(running, again, fresh, most=1):
+            while batches := self._next(len(running), again, fresh, most=1):
                 self._send(None, batches, running, pool)
             while running:
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    end, more = self._answered(running.pop(future), future)
+                    end, more = self._answered(running[future], future)
                     again.extendleft(reversed(more))
-                    self._send(end, self._next(running, again, fresh), running, pool)
+                    self._send(end, self._next(len(running) - 1, again, fresh), running, pool)
+                    # Only now: what the next batch stumbles over is no reason to forget an answer.
+                    del running[future]
         finally:
             self._finish(running)
 
     def _next(
-        self, running: Mapping[Any, Batch], again: deque[Batch], fresh: Iterator[Batch], most: int | None = None
+        self, under_way: int, again: deque[Batch], fresh: Iterator[Batch], most: int | None = None
     ) -> list[Batch]:
         """What there is room for, first what is to be sent again."""
         # One more than there are connections: none stands idle while the end of a batch is written down.
-        room = self.work.settings.moodle.connections + 1 - len(running)
+        room = self.work.settings.moodle.connections + 1 - under_way
         room = room if most is None else min(room, most)
         old = [again.popleft() for _ in range(min(room, len(again)))]
         return old + list(islice(fresh, max(room - len(old), 0)))
