@@ -13,14 +13,19 @@ LOG = logging.getLogger("sync_operators")
 class Work:
     """A step that does ten a second, on a clock that a test sets."""
 
-    def __init__(self, **options):
-        self.now, self.kept, self.first = 100.0, [], options.get("done", 0)
-        self.progress = Progress(LOG, "apply", keep=self.kept.append, timer=lambda: self.now, **options)
+    def __init__(self, total=None, before=0):
+        self.now, self.kept, self.asked = 100.0, [], 0
+        self.before, self.total = before, total
+        self.progress = Progress(LOG, "apply", amount=self._amount, keep=self.kept.append, timer=lambda: self.now)
+
+    def _amount(self, done):
+        self.asked += 1
+        return self.before + done, self.total
 
     def until(self, *seconds):
         for second in seconds:
             self.now = 100.0 + second
-            self.progress.at(self.first + int(second * 10))
+            self.progress.at(int(second * 10))
 
 
 def test_a_line_comes_at_most_every_ten_seconds_with_done_rate_and_time_left(caplog):
@@ -41,7 +46,7 @@ def test_where_nobody_knows_how_much_there_is_the_rest_is_not_guessed(caplog):
 
 def test_what_an_earlier_try_has_done_counts_as_done_and_not_as_speed(caplog):
     with caplog.at_level(logging.INFO):
-        Work(total=1000, done=500).until(10)
+        Work(total=1000, before=500).until(10)
     assert caplog.messages == ["apply: progress done=600 total=1000 rate=10.0/s left=40s"]
 
 
@@ -64,7 +69,7 @@ def test_short_work_says_nothing(caplog):
     with caplog.at_level(logging.INFO):
         work = Work(total=1000)
         work.until(0.5, 1, 2, 2.9)
-    assert (caplog.messages, work.kept) == ([], [])
+    assert (caplog.messages, work.kept, work.asked) == ([], [], 0)
 
 
 @pytest.mark.parametrize("nothing", [None, {}])

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from sync_operators import walk
-from sync_operators.plans.progress import Keeper, Progress, Standing
+from sync_operators.plans.progress import Keeper, Progress, Standing, of
 from sync_operators.plans.request import Request
 
 LOG = logging.getLogger("sync_operators")
@@ -95,7 +95,7 @@ def test_a_held_run_is_not_at_work_whatever_it_left(own_story, own_pages):
 def test_a_step_that_takes_long_keeps_its_standing_by_itself(own_story, at_work):
     now = [0.0]
     keep = Keeper(own_story.site.work.ledger, at_work)
-    progress = Progress(LOG, "apply", total=3, keep=keep, timer=lambda: now[0])
+    progress = Progress(LOG, "apply", amount=of(3), keep=keep, timer=lambda: now[0])
     now[0] = 4.0
     progress.at(2)
     told = own_story.site.find_run(at_work.id).progress

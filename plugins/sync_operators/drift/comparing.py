@@ -17,7 +17,7 @@ from sync_operators.ledger.operations import RowEntry
 from sync_operators.ledger.runs import Run
 from sync_operators.ledger.standing import Standing
 from sync_operators.plans.planning import CHUNK, identifiers, principal
-from sync_operators.plans.progress import Keeper, Progress
+from sync_operators.plans.progress import Keeper, Progress, of
 from sync_operators.plans.workplace import Workplace
 from sync_operators.reports.drift import MISSING, REFUSED, Difference
 from sync_operators.tools.tool import UNCHANGED, ParsedRow, RowPlan, RowPlanner, Tool
@@ -55,7 +55,7 @@ class Comparison:
     def all(self) -> None:
         """Compare every row that stands."""
         keep = Keeper(self.work.ledger, self.run)
-        progress = Progress(log, "drift", total=self.sources.total, keep=keep)
+        progress = Progress(log, "drift", amount=of(self.sources.total), keep=keep)
         for source in self.sources:
             self.repair.begin(source)
             reading = _Reading(self, source)

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any
 
 from sync_operators.codes import Kind, code
 from sync_operators.command_files.reader import RowCursor
@@ -42,16 +41,19 @@ def apply_run(work: Workplace, run: Run) -> None:
     with work.ledger.write() as tx:
         applied.clear_last_file(tx, run.site_id, run.command)
     with _file_again(work, run) as again:
-        Applier(work, run, again, memory_of(work, run), **_standing(work, run)).apply()
+        Applier(work, run, again, memory_of(work, run), _progress(work, run)).apply()
     _note_last_file(work, run)
 
 
-def _standing(work: Workplace, run: Run) -> dict[str, Any]:
-    """How far the run has come, and what tells how it goes on."""
-    with work.ledger.read() as tx:
-        total, left = sum(operations.count_verbs(tx, run.id).values()), operations.count_open(tx, run.id)
-    done = total - left
-    return {"progress": Progress(log, "apply", total=total, done=done, keep=Keeper(work.ledger, run)), "done": done}
+def _progress(work: Workplace, run: Run) -> Progress:
+    """What tells how far the run has come, earlier tries included; it counts only when it tells."""
+
+    def amount(_done: int) -> tuple[int, int]:
+        with work.ledger.read() as tx:
+            total, left = operations.last_seq(tx, run.id), operations.count_open(tx, run.id)
+        return total - left, total
+
+    return Progress(log, "apply", amount=amount, keep=Keeper(work.ledger, run))
 
 
 def settle_sent(work: Workplace, run: Run) -> None:

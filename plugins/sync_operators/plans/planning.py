@@ -19,7 +19,7 @@ from sync_operators.ledger.placing import Place
 from sync_operators.ledger.runs import Run
 from sync_operators.plans.changes import Changes, combined, find_changes
 from sync_operators.plans.opening import Opened
-from sync_operators.plans.progress import Keeper, Progress
+from sync_operators.plans.progress import Keeper, Progress, of
 from sync_operators.plans.request import RECONCILE
 from sync_operators.plans.superseding import SUPERSEDED, Newer
 from sync_operators.plans.undoing import planner_of
@@ -109,7 +109,7 @@ class _Planning:
     def all(self) -> None:
         """Plan every changed row; each chunk is one transaction."""
         keep = Keeper(self._work.ledger, self._run)
-        progress, done = Progress(log, "plan", total=len(self._changes.changed), keep=keep), 0
+        progress, done = Progress(log, "plan", amount=of(len(self._changes.changed)), keep=keep), 0
         rows = self._changed_records()
         while chunk := list(islice(rows, CHUNK)):
             self._chunk(chunk)

@@ -70,10 +70,23 @@ class Keeper:
             runs.change(tx, self._run_id, progress=told)
 
 
+Amount = Callable[[int], tuple[int, int | None]]
+"""Of what this try of a step has done: what is done in all, and how much there is, None where nobody knows."""
+
+
+def of(total: int | None) -> Amount:
+    """The amount of a step that does all of it in one try."""
+    return lambda done: (done, total)
+
+
+UNKNOWN = of(None)
+"""The amount of a step of which nobody knows how much there is."""
+
+
 class Progress:
     """Says how far a step has come: in the log at most every ten seconds, to `keep` at most every three.
 
-    `done` are those that an earlier try has done: the rate is that of what this one does.
+    `amount` is asked only when something is told. The rate is that of what this try does.
     """
 
     def __init__(
@@ -81,17 +94,15 @@ class Progress:
         log: Logger,
         step: str,
         *,
-        total: int | None = None,
-        done: int = 0,
+        amount: Amount = UNKNOWN,
         keep: Callable[[Standing], None] | None = None,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._log, self._step, self._total, self._keep, self._timer = log, step, total, keep, timer
-        self._first = done
+        self._log, self._step, self._amount, self._keep, self._timer = log, step, amount, keep, timer
         self._began = self._told = self._kept = timer()
 
     def at(self, done: int) -> None:
-        """Tell how many are done, when it is time to."""
+        """Tell how far it is with so many done in this try, when it is time to."""
         now = self._timer()
         if now - self._told >= EVERY:
             self._told = now
@@ -101,4 +112,5 @@ class Progress:
             self._keep(self._standing(done, now))
 
     def _standing(self, done: int, now: float) -> Standing:
-        return Standing(self._step, done, self._total, (done - self._first) / max(now - self._began, 0.001))
+        in_all, total = self._amount(done)
+        return Standing(self._step, in_all, total, done / max(now - self._began, 0.001))
