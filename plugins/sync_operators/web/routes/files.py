@@ -160,7 +160,7 @@ def _start(page: Page, known: Told, command: str, *, simulate: bool) -> Response
 
 
 def _copy(page: Page, place: str) -> FileVersion:
-    """One more version of what a run has made, in the depot's own folder: nothing there runs it by itself."""
+    """One more version of a tryback, in the depot's own folder under its own name: as if it had been dropped again."""
     store = page.store
     uploads = Uploads(
         store.ledger, store.depot, lambda at: runnable(store.settings, at), page.access.who, store.clock,
