@@ -57,6 +57,7 @@ class Schedules(Section):
     )
     sync_all: Cron | None = setting(None, "Every tool, in the order of dependence.")
     sync_retention: Cron | None = setting("0 1 * * *", "Old products removed.")
+    sync_reconcile: Cron | None = setting("0 2 * * 0", "What was applied compared with Moodle, read-only.")
 
     def of(self, dag_id: str) -> str | None:
         """The cron fields of a DAG; None when it has no schedule (those a gate triggers never have one)."""

@@ -25,6 +25,7 @@ SCHEDULES = {
     "sync_held": None,
     "sync_on_drop": None,
     "sync_pictures": "0 */12 * * *",
+    "sync_reconcile": "0 2 * * 0",
     "sync_retention": "0 1 * * *",
     "sync_users": "0 */6 * * *",
 }
@@ -33,7 +34,13 @@ IN_ORDER = (
     "courses_delete", "courses_create", "courses_meta", "users", "cohorts", "cohort_links", "enrolments", "groups",
     "group_members", "pictures", "users_delete", "users_suspend",
 )  # fmt: skip
-ALONE = {"sync_doctor": "doctor", "sync_forget": "forget", "sync_retention": "retain", "sync_course_list": "read"}
+ALONE = {
+    "sync_doctor": "doctor",
+    "sync_forget": "forget",
+    "sync_retention": "retain",
+    "sync_course_list": "read",
+    "sync_reconcile": "reconcile",
+}
 BY_HAND = {"courses_check", "courses_reset", "categories_clean"}
 CLEANING = "sync_categories_clean"
 STEPS = ("plan", "gate", "apply", "close")
@@ -139,6 +146,7 @@ def test_a_held_plan_is_asked_about_before_all_else():
         ("sync_doctor", {"commands"}),
         ("sync_forget", {"user", "simulate", "confirm"}),
         ("sync_retention", {"simulate"}),
+        ("sync_reconcile", {"command", "correlation_id"}),
         (CLEANING, {"start", "ignore_empty_subcategories", "keep", "simulate", "correlation_id"}),
     ],
 )

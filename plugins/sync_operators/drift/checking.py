@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -14,10 +14,12 @@ from sync_operators.drift.home import HomeReader
 from sync_operators.drift.notes import Notes
 from sync_operators.drift.repair import Repair
 from sync_operators.drift.sources import Sources
+from sync_operators.errors import SyncError, WorldError
 from sync_operators.ledger import events, operations, runs, standing
 from sync_operators.ledger.runs import Run
 from sync_operators.moodle.client import SITE_INFO
 from sync_operators.moodle.enrolments import GET_ENROLLED
+from sync_operators.moodle.errors import Refused
 from sync_operators.plans.products import PUBLIC, Products
 from sync_operators.plans.request import RECONCILE, Request
 from sync_operators.plans.turns import get_run, turn
@@ -54,6 +56,27 @@ class Checked:
     def as_dict(self) -> dict[str, Any]:
         """The check as JSON."""
         return {**asdict(self), "counts": dict(self.counts), "readers": [*self.readers], "repair": [*self.repair]}
+
+
+@dataclass(frozen=True, slots=True)
+class AllChecked:
+    """What the checks of several commands came to, and why some could not be made."""
+
+    checked: tuple[Checked, ...] = ()
+    errors: Mapping[str, SyncError] = field(default_factory=dict)
+
+
+def check_all(work: Workplace, requests: Iterable[Request]) -> AllChecked:
+    """Check one command after another; one that fails does not keep the next from being checked."""
+    found: list[Checked] = []
+    errors: dict[str, SyncError] = {}
+    for request in requests:
+        try:
+            found.append(check(work, request))
+        except (WorldError, Refused) as error:
+            log.warning("drift: command=%s not checked: %s", request.command, error)
+            errors[request.command] = error
+    return AllChecked(tuple(found), errors)
 
 
 def check(work: Workplace, request: Request) -> Checked:

@@ -1,7 +1,7 @@
 """Which files hold what stands: the ledger keeps fingerprints of rows, the archives keep the rows.
 
 The newest file of a command holds nearly all of it: a feed that delivers everything every night delivers what stands,
-too. Older files are read only for rows that are in none newer.
+too. An older file is read only for rows that its own run has applied, and for those of a still older one that is gone.
 """
 
 import logging
@@ -71,13 +71,14 @@ class Sources:
         return self._left().total()
 
     def __iter__(self) -> Iterator[Source]:
-        candidates = self._candidates()
-        there = {run.id for run, _ in candidates}
-        for number, (run, version) in enumerate(candidates):
+        every = self._runs()
+        # Of the oldest the ledger may have forgotten the runs.
+        ages = {run.id: age for age, (run, _) in enumerate(every)}
+        there = {run.id for run, version in every if self._is_there(run, version)}
+        for age, (run, version) in enumerate(every):
             left = self._left()
-            if not left.total():
-                return
-            if number == 0 or _is_worth(run, left, there):
+            gone = max((ages.get(other, len(every)) for other in left if other not in there), default=-1)
+            if run.id in there and (run.id in left or gone > age or age == 0):
                 source = self._source(run, version)
                 if source is None:
                     there.discard(run.id)
@@ -100,12 +101,15 @@ class Sources:
     def _left(self) -> Counter[str]:
         return self._all - self._seen.count_by_run()
 
-    def _candidates(self) -> list[tuple[Run, FileVersion]]:
-        """The runs of which the file is still in the depot, the latest first."""
+    def _runs(self) -> list[tuple[Run, FileVersion]]:
+        """The runs of the command with their files, the latest first."""
         with self._work.ledger.read() as tx:
             ended = runs.ended_well(tx, self._work.site_id, self._command)
-            found = [(run, files.get(tx, run.file_id)) for run in ended if run.file_id]
-        return [(run, version) for run, version in found if version.place is not None]
+            return [(run, files.get(tx, run.file_id)) for run in ended if run.file_id]
+
+    def _is_there(self, run: Run, version: FileVersion) -> bool:
+        """Whether the file is in the depot, looked for where it has applied what stands."""
+        return version.place is not None and (run.id not in self._all or self._work.depot.exists(version.place))
 
     def _source(self, run: Run, version: FileVersion) -> Source | None:
         """What stands of a file; None when it is gone, or is no plain file of the command."""
@@ -130,11 +134,6 @@ class Sources:
         stands = self.stand(prints)
         same = {key for key, (value, run_id) in stands.items() if value == prints[key] or run_id == run.id}
         return same - self._seen.among(same)
-
-
-def _is_worth(run: Run, left: Mapping[str, int], there: set[str]) -> bool:
-    """Whether a file may hold rows that are left: its own, or those of older files that are gone."""
-    return bool(left.get(run.id)) or any(other < run.id and other not in there for other in left)
 
 
 def _all_but(others: Changes) -> "array[int]":

@@ -17,6 +17,7 @@ from sync_operators.operators.doctor import DoctorOperator
 from sync_operators.operators.forget import ForgetOperator
 from sync_operators.operators.gate import GateOperator
 from sync_operators.operators.plan import PlanOperator
+from sync_operators.operators.reconcile import ReconcileOperator
 from sync_operators.operators.result import ResultOperator
 from sync_operators.operators.retain import RetainOperator
 from sync_operators.operators.start import StartOperator
@@ -111,6 +112,19 @@ def course_list_dag(dag_id: str, *, tags: Sequence[str], doc: str | None) -> DAG
     """One task that reads the list of courses."""
     with _dag(dag_id, tags, doc, {}) as dag:
         CourseListOperator(task_id="read")
+    return dag
+
+
+def reconcile_dag(dag_id: str, *, commands: Sequence[str], tags: Sequence[str], doc: str | None) -> DAG:
+    """One task that compares what was applied with Moodle."""
+    params = {
+        "command": Param(
+            None, type=["null", "string"], enum=[None, *commands], description="Check only this command; null: all."
+        ),
+        **_reference(),
+    }
+    with _dag(dag_id, tags, doc, params) as dag:
+        ReconcileOperator(task_id="reconcile", commands=tuple(commands))
     return dag
 
 
