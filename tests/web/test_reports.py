@@ -123,3 +123,13 @@ def test_each_undo_file_is_offered_with_the_command_that_takes_back(pages, story
 def test_a_refused_file_says_why_and_what_to_do(pages, story):
     text = pages.get(f"reports/{story.runs['refused']}").text
     assert "error_empty_file" in text
+
+
+def test_the_page_and_the_report_say_what_the_calls_of_each_function_took(pages, story):
+    place = f"reports/{story.runs['done']}"
+    for name in (place, f"{place}/standalone.html"):
+        text = pages.get(name).text.replace("\N{NO-BREAK SPACE}", " ")
+        assert re.search(r"core_user_create_users</span> \d+ calls?, \d+ rows, \d+(\.\d)? s<", text)
+    summary = json.loads(pages.get(f"{place}/rows.jsonl").text.splitlines()[-1])
+    assert summary["spent"].keys() == summary["calls"].keys()
+    assert summary["spent"]["core_user_create_users"]["rows"] >= 2
