@@ -3,10 +3,15 @@
 import pytest
 from sqlalchemy import select
 
+from sync_operators.drift.checking import check
 from sync_operators.ledger.tables import applied_refs, applied_rows, files, last_files
 from sync_operators.moodle.course_writes import delete_courses
+from sync_operators.moodle.reader import MoodleReader
 from sync_operators.moodle.users import delete_users
+from sync_operators.plans.request import Request
+from sync_operators.web.models.reports import offered, writes_again
 from tests.drift.checks import Drift
+from tests.end_to_end.site import site as open_site
 
 HEAD = "username,firstname,lastname,email,idnumber,city"
 BOB = "bob,Bob,Ray,bob@example.org,E1,Rome"
@@ -261,6 +266,43 @@ def test_the_check_is_a_simulated_run_of_the_ledger(users, drift):
         {"updated": 1, "unchanged": 0},
     )
     assert run.calls["core_user_get_users_by_field"] >= 1
+
+
+def test_the_page_of_the_run_offers_report_and_repair_to_those_who_may_have_it(users, drift):
+    users.run(HEAD, BOB)
+    users.change("bob", city="Elsewhere")
+    run = users.site.find_run(drift.check().run_id)
+    assert list(offered(run)) == ["standalone.html", "rows.jsonl", "repair"]
+    assert writes_again("repair")
+
+
+def test_a_row_that_is_applied_while_the_check_goes_on_is_left_out(users, drift):
+    """The other value may be that of a newer file, which the ledger does not know yet."""
+    users.run(HEAD, BOB, ANN)
+    users.change("bob", city="Elsewhere")
+
+    class Late(MoodleReader):
+        def users_by_field(self, field, values):
+            found = super().users_by_field(field, values)
+            if field == "idnumber":
+                users.run(HEAD, BOB.replace("Rome", "Paris"))
+            return found
+
+    work = users.site.work
+    checked = check(work.read_by(Late(work.moodle)), Request("users"))
+    assert (checked.drifted, checked.changed, checked.repair) == (0, 1, ())
+
+
+def test_it_works_on_postgresql(sandbox, tmp_path, database):
+    with open_site(sandbox, tmp_path / "pg", ledger=database) as site:
+        lines = f"{HEAD}\nfay,Fay,Ray,fay@example.org,F1,Rome\n"
+        site.deliver("userimport.csv", lines)
+        control = site.sandbox.control
+        control.change_account(control.people()["fay"]["id"], city="Elsewhere")
+        checked = Drift(site).check()
+        assert (checked.standing, checked.drifted, dict(checked.counts)) == (1, 1, {"other": 1})
+        (run,) = Drift(site).repaired(checked, "userimport.csv")
+        assert run["counts"] == {"updated": 1}
 
 
 def test_a_check_leaves_files_and_applied_rows_as_they_are(users, drift):

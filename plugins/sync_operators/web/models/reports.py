@@ -30,6 +30,8 @@ FILES: Mapping[str, str] = {
 """The last part of a file's address, and its name among a run's products."""
 UNDO = "undo."
 """How both begin for the undo files, one for each command with something to take back: `undo.users`."""
+REPAIR = "repair"
+"""How both begin for the repair files of a drift check."""
 _WRITES_AGAIN = frozenset({"tryback", "why.csv"})
 
 
@@ -103,12 +105,12 @@ def _as_stored(text: str) -> str:
 
 def writes_again(what: str) -> bool:
     """Whether it writes to Moodle when it is dropped again, or tells of what does: for those alone who may run it."""
-    return what in _WRITES_AGAIN or what.startswith(UNDO)
+    return what in _WRITES_AGAIN or what.startswith((UNDO, REPAIR))
 
 
 def place_of(run: Run, what: str) -> str | None:
     """Where a file of the run lies in the depot; of a held or stopped run its latest."""
-    if what.startswith(UNDO):
+    if what.startswith((UNDO, REPAIR)):
         return run.products.get(what)
     name = FILES.get(what)
     if name is None:
@@ -121,8 +123,8 @@ def place_of(run: Run, what: str) -> str | None:
 
 def offered(run: Run) -> dict[str, str]:
     """The files of a run that there are: last part of the address → place."""
-    undo = sorted(name for name in run.products if name.startswith(UNDO))
-    return {what: place for what in (*FILES, *undo) if (place := place_of(run, what))}
+    named = sorted(name for name in run.products if name.startswith((UNDO, REPAIR)))
+    return {what: place for what in (*FILES, *named) if (place := place_of(run, what))}
 
 
 def _number(name: str) -> int:
