@@ -9,10 +9,10 @@ LOCKS := requirements.txt requirements-dev.txt
 export PYTHONPATH := plugins:.
 export PYTHONDONTWRITEBYTECODE := 1
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke airflow doctor sandbox test torture bench lint format lock clean
+.PHONY: help demo smoke airflow doctor sandbox test torture bench screenshots lint format lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 demo: $(READY) ## sandbox and Airflow, sample files run, results on screen; serves until Ctrl-C
 	@$(BIN)/python -m include.sandbox.demo
@@ -32,14 +32,18 @@ sandbox: $(READY) ## stand-in Moodle and drop; one line of JSON says where
 	@exec $(BIN)/python -m include.sandbox --where $(LOCAL)/sandbox.json
 
 test: lint ## everything that must pass
-	@$(BIN)/python -m pytest -m "not torture and not airflow" -q -n 4 --dist loadfile
+	@$(BIN)/python -m pytest -m "not torture and not airflow and not browser" -q -n 4 --dist loadfile
 	@$(BIN)/python -m pytest -m "airflow and not torture"
+	@$(BIN)/python -m pytest -m "browser and not torture"
 
 torture: $(READY) ## the full kill and fault sweeps
 	@$(BIN)/python -m pytest -m torture -n 3 --timeout 3600 $(SWEEP)
 
 bench: $(READY) ## performance figures, into benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks
+
+screenshots: $(READY) ## pictures of every page into .local/screenshots, those of README and manual into docs/images
+	@$(BIN)/python -m tests.browser.screenshots
 
 lint: $(READY) ## style, types, imports, dependencies, migrations
 	@$(BIN)/ruff check && $(BIN)/ruff format --check
