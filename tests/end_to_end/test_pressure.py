@@ -109,8 +109,8 @@ def test_the_rest_that_moodle_asks_for_is_kept_and_bounded(pressed):
     pressed.control.page(429, of=CREATE, nth=2, retry_after=20)
     pressed.control.page(429, of=CREATE, nth=6, retry_after=86_400)
     pressed.run()
-    assert any(19 <= rest <= 21 for rest in pressed.rests)
-    assert 119 <= max(pressed.rests) <= 121
+    assert any(10 < rest <= 21 for rest in pressed.rests)
+    assert 100 < max(pressed.rests) <= 121
 
 
 @pytest.fixture

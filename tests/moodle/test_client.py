@@ -11,6 +11,7 @@ from sync_operators.errors import ConfigurationError
 from sync_operators.moodle.client import MoodleClient
 from sync_operators.moodle.errors import (
     BadAnswer,
+    CalledBack,
     CapabilityMissing,
     FunctionMissing,
     NotSent,
@@ -154,6 +155,30 @@ def test_a_connection_that_comes_back_takes_the_write(wire):
     with MoodleClient(f"http://127.0.0.1:{_free_port()}", TOKEN, sleep=lambda _: None) as client:
         client._sleep = lambda _: setattr(client, "url", f"http://127.0.0.1:{port}")
         assert client.write(WRITE, ROWS) == [{"id": 5, "username": "ann"}]
+
+
+def test_a_call_that_is_called_back_while_it_rests_is_not_sent(wire):
+    wire.script = [page(429, "<html>"), says([])]
+    with wire.client() as client:
+        client._sleep = lambda _: client.call_back()
+        with pytest.raises(CalledBack):
+            client.write(WRITE, ROWS)
+        assert len(wire.forms) == 1
+        client._sleep = lambda _: None
+        assert client.write(WRITE, ROWS) == []
+
+
+def test_each_try_of_a_call_rests_as_long_as_the_server_asks(wire):
+    wire.script = [
+        page(429, "<html>", **{"retry-after": "7"}),
+        page(503, "<html>", **{"retry-after": "9"}),
+        says(USERS),
+    ]
+    with wire.client() as client:
+        assert client.read(READ, VALUES) == USERS
+    first, second = wire.pauses
+    assert 2 < first <= 8  # alone, a first trouble is followed by 1 to 2
+    assert 3 < second <= 10  # and a second one by 2 to 3
 
 
 def test_what_writes_cannot_be_called_as_a_read(wire):

@@ -114,7 +114,7 @@ class MoodleClient:
         self.close()
 
     def call_back(self) -> None:
-        """Give up the calls that wait for a connection: each raises CalledBack, those under way go on."""
+        """Give up the calls that wait for a connection or rest: each raises CalledBack, those under way go on."""
         self._slots.call_back()
 
     def close(self) -> None:
@@ -211,14 +211,12 @@ class MoodleClient:
             raise self._explained(refused, form) from None
 
     def _asked(self, call: Call, path: str, rows: int, **sent: Any) -> Any:
-        with self._slots.turn():
-            self._rest()
+        with self._slots.turn() as still_wanted:
+            if pause := self.pressure.pause():
+                # A little chance, so that several clients that were sent away do not all come back at once.
+                self._sleep(pause + random.uniform(0, min(pause, 1)))  # noqa: S311  no secret
+                still_wanted()
             return self._answer(call, path, rows, **sent)
-
-    def _rest(self) -> None:
-        if pause := self.pressure.pause():
-            # A little chance, so that several clients that were sent away do not all come back at once.
-            self._sleep(pause + random.uniform(0, min(pause, 1)))  # noqa: S311  no secret
 
     def _answer(self, call: Call, path: str, rows: int, **sent: Any) -> Any:
         began = time.monotonic()
