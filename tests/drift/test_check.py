@@ -87,7 +87,25 @@ def test_a_row_is_found_in_a_file_between_when_that_of_its_run_is_gone(users, dr
     assert keys(drift, drift.check()) == ["E1"]
 
 
-def test_rows_whose_files_are_gone_are_counted(users, drift):
+def test_rows_whose_files_are_gone_are_made_again_from_what_was_sent(open_users):
+    """Copies of files with passwords go after days."""
+    users = open_users(update_passwords=True)
+    drift = Drift(users.site)
+    run = users.run(HEAD + ",password", NEW + ",Canary-Pass-1!", NEW.replace("new", "two").replace("E3", "E4") + ",")
+    users.run(HEAD, NEW.replace("Bern", "Basel"))
+    _lose(users.site, run)
+    users.ids["two"] = users.person("two")["id"]
+    users.change("two", city="Elsewhere")
+    checked = drift.check()
+    (line,) = drift.lines(checked)
+    assert (checked.standing, checked.compared, checked.unread) == (2, 2, 0)
+    assert (line["ours"], line["moodle"], line["file"], line["run_id"]) == ("Bern", "Elsewhere", None, run["run_id"])
+    assert "password" not in drift.repair(checked)[0]
+    (run,) = drift.repaired(checked, "userimport.csv")
+    assert (run["counts"], users.person("two")["city"]) == ({"updated": 1}, "Bern")
+
+
+def test_rows_of_which_too_little_was_sent_are_counted(users, drift):
     _lose(users.site, users.run(HEAD, BOB, ANN))
     checked = drift.check()
     assert (checked.standing, checked.compared, checked.unread) == (2, 0, 2)

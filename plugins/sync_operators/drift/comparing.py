@@ -11,7 +11,8 @@ from sync_operators.drift import rules
 from sync_operators.drift.differing import differing
 from sync_operators.drift.notes import Notes
 from sync_operators.drift.repair import Repair
-from sync_operators.drift.sources import Source, Sources
+from sync_operators.drift.source import Source
+from sync_operators.drift.sources import Sources
 from sync_operators.ledger import done, operations
 from sync_operators.ledger.operations import RowEntry
 from sync_operators.ledger.runs import Run
@@ -79,7 +80,7 @@ class _Reading:
         """Compare some rows, in file order."""
         keys = [self._source.opened.keys.key_of(record.values) for record in records]
         stand = self._to.sources.stand(set(keys))
-        self._to.sources.met({key: stand[key][1] if key in stand else self._source.run.id for key in keys})
+        self._to.sources.met({key: stand[key][1] if key in stand else self._source.run_id for key in keys})
         groups = list(self._complete(self._judged(records, keys)))
         made = self._made_here(stand)
         drifted = [(group, found) for group in groups if (found := self._differences(group, made))]
@@ -157,9 +158,9 @@ class _Reading:
         return replace(
             each,
             key=identifiers(one.key),
-            file=self._source.version.name,
+            file=self._source.name,
             line=one.record.line,
-            run_id=self._source.run.id,
+            run_id=self._source.run_id,
             needs=rules.needs_of(each, self._tool.command, settings),
         )
 

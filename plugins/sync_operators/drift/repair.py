@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import IO, BinaryIO, Final
 
 from sync_operators.drift.rules import Overrides
-from sync_operators.drift.sources import Source
+from sync_operators.drift.source import Source
 from sync_operators.plans.repairing import REPAIRS
 
 _ENCODING: Final = "utf-8-sig"
@@ -61,7 +61,7 @@ class Repair:
             return
         cells = dict(zip(source.opened.file.header, values, strict=True))
         told = {name: value for name, value in {**cells, **overrides}.items() if name not in self.secret}
-        self._pieces[-1].add({REPAIRS: f"{source.run.id}:{row}", **told})
+        self._pieces[-1].add({REPAIRS: f"{source.run_id}:{row}", **told})
 
     def close(self) -> None:
         """Forget the rows."""

@@ -7,12 +7,11 @@ too. An older file is read only for rows that its own run has applied, and for t
 import logging
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping
 
-from sync_operators.command_files.source import Row
+from sync_operators.drift.remembered import remembered
 from sync_operators.drift.seen import Seen
+from sync_operators.drift.source import Source
 from sync_operators.errors import FileRefused
 from sync_operators.ledger import files, runs, standing
 from sync_operators.ledger.files import FileVersion
@@ -20,35 +19,11 @@ from sync_operators.ledger.runs import Run
 from sync_operators.ledger.standing import Standing
 from sync_operators.plans.changes import Changes, find_changes
 from sync_operators.plans.inputs import FileChanged, opener_of
-from sync_operators.plans.opening import Opened, open_file
+from sync_operators.plans.opening import open_file
+from sync_operators.plans.planning import CHUNK
 from sync_operators.plans.workplace import Workplace
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A file, and those of its rows that stand, by ordinal; `repeated` as in `Changes`, of the whole file."""
-
-    run: Run
-    version: FileVersion
-    opened: Opened
-    rows: "array[int]"
-    repeated: Mapping[str, Sequence[tuple[int, int]]]
-
-    def records(self, size: int) -> Iterator[list[Row]]:
-        """The records of the rows that stand, in file order."""
-        found = self._found()
-        return iter(lambda: list(islice(found, size)), [])
-
-    def _found(self) -> Iterator[Row]:
-        wanted = iter(self.rows)
-        row = next(wanted, None)
-        for record in self.opened.file.records():
-            if record.row == row:
-                yield record
-                if (row := next(wanted, None)) is None:
-                    return
 
 
 class Sources:
@@ -67,7 +42,7 @@ class Sources:
 
     @property
     def unread(self) -> int:
-        """How many rows were in no file that is still there; known at the end."""
+        """How many rows are in no file that is still there, and in too little of the ledger; known at the end."""
         return self._left().total()
 
     def __iter__(self) -> Iterator[Source]:
@@ -84,6 +59,7 @@ class Sources:
                     there.discard(run.id)
                 elif source.rows:
                     yield source
+        yield from self._remembered()
 
     def stand(self, keys: Iterable[str]) -> dict[str, Standing]:
         """What the ledger says of some keys now."""
@@ -97,6 +73,18 @@ class Sources:
     def close(self) -> None:
         """Forget what was met."""
         self._seen.close()
+
+    def _remembered(self) -> Iterator[Source]:
+        """What no file has, from the ledger alone."""
+        last = ""
+        while self._left().total():
+            with self._work.ledger.read() as tx:
+                runs_of = standing.after(tx, self._work.site_id, self._command, last, CHUNK)
+            if not runs_of:
+                return
+            *_, last = runs_of
+            unread = runs_of.keys() - self._seen.among(runs_of)
+            yield from remembered(self._work, self._command, self._asked, {key: runs_of[key] for key in sorted(unread)})
 
     def _left(self) -> Counter[str]:
         return self._all - self._seen.count_by_run()
@@ -124,7 +112,7 @@ class Sources:
         others = find_changes(opened.file, opened.keys, lambda prints: self._standing(prints, run))
         rows = _all_but(others)
         log.info("drift: file=%s rows=%d standing=%d", version.place, others.read, len(rows))
-        return Source(run, version, opened, rows, others.repeated)
+        return Source(version.name, run.id, opened, rows, others.repeated)
 
     def _standing(self, prints: dict[str, int], run: Run) -> set[str]:
         """Of some keys those whose row stands as the file has it, and that no newer file had.

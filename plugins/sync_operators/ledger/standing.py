@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from sync_operators.ledger import bulk
-from sync_operators.ledger.tables import applied_refs, applied_rows
+from sync_operators.ledger import bulk, done
+from sync_operators.ledger.tables import applied_refs, applied_rows, operations, runs
 
 Standing = tuple[int, str]
 """Fingerprint and run of an applied row."""
@@ -26,6 +27,27 @@ def among(tx: Connection, site_id: int, command: str, keys: Iterable[str]) -> di
     for chunk in bulk.chunks(key for key in keys if bulk.storable(key) == key):
         asked = bulk.among(tx, applied_rows, columns, "key", chunk, site_id=site_id, command=command)
         found.update((key, (fingerprint, run_id)) for key, fingerprint, run_id in asked)
+    return found
+
+
+def after(tx: Connection, site_id: int, command: str, key: str, limit: int) -> dict[str, str]:
+    """Rows that stand behind a key, in the order of keys, each with the run that applied it last."""
+    of = (applied_rows.c.site_id == site_id) & (applied_rows.c.command == command) & (applied_rows.c.key > key)
+    wanted = select(applied_rows.c.key, applied_rows.c.run_id).where(of).order_by(applied_rows.c.key).limit(limit)
+    return {key: run_id for key, run_id in tx.execute(wanted)}  # noqa: C416  a row is no pair to mypy
+
+
+def values_sent(
+    tx: Connection, site_id: int, command: str, entity: str, keys: Iterable[str]
+) -> dict[str, dict[str, Any]]:
+    """What a command has sent of some rows' entities over all its runs: by key, the last value of each field."""
+    found: dict[str, dict[str, Any]] = {}
+    of_site = (runs.c.site_id == site_id) & (runs.c.command == command) & ~runs.c.simulate
+    columns = select(operations.c.key, operations.c.after).join(runs, runs.c.id == operations.c.run_id)
+    for chunk in bulk.chunks(keys):
+        of = (operations.c.entity == entity) & operations.c.key.in_(chunk) & done.WELL & of_site
+        for key, fields in tx.execute(columns.where(of).order_by(operations.c.done_at, operations.c.seq)):
+            found.setdefault(key, {}).update(fields or {})
     return found
 
 
