@@ -4,9 +4,11 @@ import asyncio
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.figure import Figure, Options, alternating, scratch, seconds
+from benchmarks.turns import Turns, counting
 from include.sandbox.starting import Sandbox, start
 from tests.end_to_end.site import connection, site
 
@@ -18,15 +20,15 @@ _NO_WAIT = {"SYNC__DROP__SETTLE_SECONDS": "0"}
 
 
 def figures(options: Options) -> Iterator[Figure]:
-    """Small files over a long line, small files on loopback, one large file, a full drop."""
-    if not shutil.which("sftp"):
-        yield Figure("captures against OpenSSH sftp", "figures", "skipped", None, "there is no `sftp` on this machine")
-        return
+    """Small files over a long line, small files on loopback, one large file, a full drop, an idle one."""
     with scratch() as folder, start(folder / "sandbox") as sandbox:
         race = _Race(sandbox, folder)
-        yield from _long_line(race, options.rows(200))
-        yield from _loopback(race, options.rows(1000))
-        yield _large(race, _LARGE // (10 if options.quick else 1))
+        if shutil.which("sftp"):
+            yield from _long_line(race, options.rows(200))
+            yield _loopback(race, options.rows(1000))
+            yield _large(race, _LARGE // (10 if options.quick else 1))
+        else:
+            yield _not_installed("captures against OpenSSH sftp", "figures", "sftp")
         yield _full(race, options.rows(20_000))
         yield _idle(race)
 
@@ -86,7 +88,7 @@ class _Race:
         sftp = self._sftp
         login = f"host={sftp.host},port={sftp.port},user={sftp.username},key_file={sftp.client_key}"
         remote = f":sftp,{login},known_hosts_file={self._known},shell_type=none:{sftp.path}"
-        config = ["--config", str(self.folder / "none.conf"), "--transfers", "16"]
+        config = ["--config", str(self.folder / "none.conf"), "--transfers", "16", "--log-level", "ERROR"]
         return _run("rclone", "move", remote, str(self._target), *config)
 
 
@@ -101,12 +103,12 @@ def _long_line(race: _Race, count: int) -> Iterator[Figure]:
     if rclone:
         yield _faster(f"{what} rclone move --transfers 16", 2, ours, rclone[0])
     else:
-        yield Figure(f"{what} rclone move", "≥ 2 × as fast", "skipped", None, "there is no `rclone` on this machine")
+        yield _not_installed(f"{what} rclone move --transfers 16", "≥ 2 × as fast", "rclone")
 
 
-def _loopback(race: _Race, count: int) -> Iterator[Figure]:
+def _loopback(race: _Race, count: int) -> Figure:
     ours, sftp = race.run(count, 4096, race.ours, race.sftp)
-    yield _within(f"capture {count:,} files of 4 KB on loopback against sftp -b", 2, ours, sftp)
+    return _within(f"capture {count:,} files of 4 KB on loopback against sftp -b", 2, ours, sftp)
 
 
 def _large(race: _Race, size: int) -> Figure:
@@ -133,19 +135,30 @@ def _full(race: _Race, count: int) -> Figure:
 
 
 def _idle(race: _Race) -> Figure:
-    """Of a capture that finds nothing new, by its time over a line so slow that only round trips count."""
-    slow = 10 * ROUND_TRIP
+    """Of a capture that finds nothing new: how often it waits for the server, over a line so slow that it must."""
     race.put_seen()
-    with site(race.sandbox, race.folder / "idle") as opened:
-        opened.capture()
-        race.sandbox.control.set_round_trip(slow)
-        capturing, connecting = alternating(
-            ROUNDS, lambda: seconds(opened.capture), lambda: seconds(lambda: asyncio.run(_connect(race.sandbox)))
-        )
-        race.sandbox.control.set_round_trip(0)
-    trips = _OPENING + (capturing - connecting) * 1000 / slow
-    detail = f"{capturing:.2f} s at {slow} ms; connecting, opening SFTP ({_OPENING}), hanging up {connecting:.2f} s"
-    return Figure("round trips of a capture that finds nothing new", "≤ 6", f"{trips:.1f}", trips <= 6, detail)
+    sftp = race.sandbox.sftp
+    with counting(sftp.host, sftp.port) as turns:
+        relayed = replace(race.sandbox, sftp=replace(sftp, port=turns.port))
+        with site(relayed, race.folder / "idle") as opened:
+            opened.capture()
+            race.sandbox.control.set_round_trip(10 * ROUND_TRIP)
+            capturing, connecting = alternating(
+                ROUNDS,
+                lambda: _turns(turns, opened.capture),
+                lambda: _turns(turns, lambda: asyncio.run(_connect(relayed))),
+            )
+            race.sandbox.control.set_round_trip(0)
+    trips = _OPENING + capturing - connecting
+    spent = f"{connecting:.0f} of them to connect and open SFTP, which takes {_OPENING} behind the handshake"
+    detail = f"{capturing:.0f} waits for the server, {spent}"
+    return Figure("round trips of a capture that finds nothing new", "≤ 6", f"{trips:.0f}", trips <= 6, detail)
+
+
+def _turns(turns: Turns, work: Callable[[], object]) -> float:
+    before = turns.count
+    work()
+    return turns.count - before
 
 
 async def _connect(sandbox: Sandbox) -> None:
@@ -165,6 +178,10 @@ def _run(*command: str) -> float:
 
 def _name(number: int) -> str:
     return f"export{number:04d}.csv"
+
+
+def _not_installed(what: str, wanted: str, program: str) -> Figure:
+    return Figure(what, wanted, "skipped", None, f"`{program}` is not installed on this machine")
 
 
 def _faster(what: str, times: float, ours: float, theirs: float) -> Figure:
