@@ -34,7 +34,7 @@ sandbox: $(READY) ## stand-in Moodle and drop; one line of JSON says where
 test: lint ## everything that must pass
 	@$(BIN)/python -m pytest -m "not torture and not airflow and not browser" -q -n 4 --dist loadfile
 	@$(BIN)/python -m pytest -m "airflow and not torture"
-	@$(BIN)/python -m pytest -m "browser and not torture"
+	@$(BIN)/python -m pytest -m "browser and not torture" --timeout 900
 
 torture: $(READY) ## the full kill and fault sweeps
 	@$(BIN)/python -m pytest -m torture -n 3 --timeout 3600 $(SWEEP)

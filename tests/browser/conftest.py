@@ -6,11 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.chromium import chromium, command, signed_in
 from tests.browser.site import Past, make_folder, past_site
 
 HERE = Path(__file__).parent
+PATIENCE = 30_000
+"""Milliseconds: a busy machine is slow, and what is waited for comes or does not."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items):
@@ -56,7 +61,7 @@ class Visits:
             viewport={"width": width, "height": height},
             **options,
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         context.on("console", self._heard)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         self.contexts.append(context)

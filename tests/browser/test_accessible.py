@@ -41,6 +41,17 @@ def test_axe_finds_nothing_on_any_page_nor_dialog_and_each_state_has_a_word(ever
     assert every_screen(wanted, faults) == {}
 
 
+def test_what_axe_and_we_look_for_is_found_where_it_is(visit):
+    page = visit("admin", "depot")
+    page.evaluate(
+        "document.querySelector('input[type=search]').closest('label').replaceWith(document.createElement('input'))"
+    )
+    page.evaluate("document.querySelector('.tag').replaceChildren()")
+    told = " ".join(faults(page))
+    assert "label: Form elements must have labels" in told
+    assert "no word: <span class=" in told
+
+
 @pytest.mark.torture
 @pytest.mark.timeout(1200)
 def test_so_it_is_in_any_theme_nor_width(every_screen, past, chosen):

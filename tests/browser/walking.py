@@ -27,10 +27,11 @@ def open_file(page: Any, name: str) -> None:
     page.get_by_role("heading", level=1, name=name).wait_for()
 
 
-def reload_until(page: Any, shown: Any, *, within: float = 120) -> None:
-    """What somebody does who waits for Airflow."""
+def reload_until(page: Any, shown: Any, *, within: float = 300) -> None:
+    """What somebody does who waits for Airflow; not so often that Airflow has nothing else to do."""
 
     def look() -> bool:
+        page.wait_for_timeout(1000)
         page.reload()
         return bool(shown.count())
 
