@@ -1,11 +1,23 @@
 import hashlib
 import io
 import os
+import resource
 import stat
+import tempfile
+from contextlib import contextmanager
 
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
-from sync_operators.depot.errors import AlreadyThere, DepotError, NotThere, OutsideDepot
+from sync_operators.depot.errors import (
+    AlreadyThere,
+    DepotError,
+    NotThere,
+    OutsideDepot,
+    ScratchFull,
+    scratch_errors,
+)  # fmt: skip
+from sync_operators.depot.storage import Depot
 
 
 def put(depot, place, content=b"abc", **options):
@@ -203,3 +215,37 @@ def test_a_full_disk_says_so(local_depot, monkeypatch):
     ):
         put(local_depot, "a.csv")
     assert local_depot.listing() == []
+
+
+@contextmanager
+def no_file_may_grow():
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def _temporary_file():
+    with scratch_errors(), tempfile.TemporaryFile() as out:
+        out.write(b"abc")
+
+
+def test_a_full_folder_for_temporary_files_says_so_by_its_name():
+    with no_file_may_grow(), pytest.raises(ScratchFull) as caught:
+        _temporary_file()
+    told = "no space left for temporary files. Free space there, or name another folder in the variable `TMPDIR`"
+    assert str(caught.value) == f"{tempfile.gettempdir()}: {told}, then run again."
+
+
+def test_a_copy_of_a_stored_object_that_has_no_room_says_so():
+    depot = Depot(MemoryFileSystem(), "memory://scratch/depot")
+    put(depot, "a.csv")
+    with no_file_may_grow(), pytest.raises(ScratchFull), depot.local_copy("a.csv"):
+        pass
+
+
+def test_what_else_goes_wrong_with_a_temporary_file_is_not_called_a_lack_of_room():
+    with pytest.raises(IsADirectoryError), scratch_errors():
+        raise IsADirectoryError(21, "Is a directory")

@@ -1,10 +1,11 @@
 """An answer of Moodle lost at any call, before its effect or after: one more run ends as if none had been."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 
-from tests.end_to_end.aftermath import Aftermath, Clean
+from tests.end_to_end.aftermath import Aftermath
 from tests.end_to_end.scenes import SCENES
 from tests.end_to_end.site import site as open_site
 
@@ -36,8 +37,7 @@ class Stage:
             scene.deliver(site)
             run = site.tick(scene.command)["run"]
             calls, aftermath = len(self.sandbox.control.calls()), Aftermath(self.sandbox, self.folder)
-            told = aftermath.state(), aftermath.writes(), aftermath.applied(), aftermath.kinds()
-            return Clean(*told, effects=0, calls=calls, requests=0), site.outcomes(run["run_id"])
+            return replace(aftermath.as_clean(), calls=calls), site.outcomes(run["run_id"])
 
     def disturbed(self, scene, clean, outcomes, nth, fault):
         with self._fresh(scene) as site:

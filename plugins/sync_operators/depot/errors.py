@@ -8,10 +8,12 @@ DepotError            the depot cannot be used: try later
 ├── InUse             a run has the file in its hands
 ├── BadName           a name that no file or folder can have
 ├── TooLarge          more bytes, or files, than are taken at once
-└── DepotFull         no space left
+├── DepotFull         no space left
+└── ScratchFull       no space left for what is made on this machine before it goes into the depot
 """
 
 import errno
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -56,6 +58,19 @@ class DepotFull(DepotError):
     """No space is left for a file."""
 
 
+class ScratchFull(DepotError):
+    """No space is left for temporary files of this machine."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"{tempfile.gettempdir()}: no space left for temporary files.",
+            remedy="Free space there, or name another folder in the variable `TMPDIR`, then run again.",
+        )
+
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
 @contextmanager
 def depot_errors(place: str) -> Iterator[None]:
     """Turn what the file system says about `place` into ours."""
@@ -69,8 +84,19 @@ def depot_errors(place: str) -> Iterator[None]:
         raise _from_system(place, exc) from exc
 
 
+@contextmanager
+def scratch_errors() -> Iterator[None]:
+    """Say that there is no space for temporary files; what else the system says goes through."""
+    try:
+        yield
+    except OSError as exc:
+        if exc.errno not in _FULL:
+            raise
+        raise ScratchFull from exc
+
+
 def _from_system(place: str, exc: OSError) -> DepotError:
-    if exc.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+    if exc.errno in _FULL:
         return DepotFull(f"depot: no space left for {place}.", remedy="Free space in the depot, then run again.")
     return DepotError(
         f"depot: {place}: {exc.strerror or exc}.",

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from fsspec import AbstractFileSystem
 from fsspec.implementations.local import LocalFileSystem
 
-from sync_operators.depot.errors import NotThere, OutsideDepot, depot_errors
+from sync_operators.depot.errors import NotThere, OutsideDepot, depot_errors, scratch_errors
 from sync_operators.depot.files import BLOCK, Entry, Files, Staged
 from sync_operators.depot.local import LocalFiles
 from sync_operators.depot.objects import ObjectFiles
@@ -130,7 +130,7 @@ class Depot:
         if path is not None:
             yield path
             return
-        with self.open(place) as source, tempfile.NamedTemporaryFile(prefix="sync-") as copy:
+        with scratch_errors(), self.open(place) as source, tempfile.NamedTemporaryFile(prefix="sync-") as copy:
             copyfileobj(source, copy, BLOCK)
             copy.flush()
             yield Path(copy.name)

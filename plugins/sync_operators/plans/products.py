@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from sync_operators.codes import Kind
 from sync_operators.command_files.source import InputFile
+from sync_operators.depot.errors import scratch_errors
 from sync_operators.depot.names import product, split_name
 from sync_operators.ledger import operations, runs
 from sync_operators.ledger.files import FileVersion
@@ -96,7 +97,7 @@ class Products:
         """Write a product, unless it is there already."""
         if self.work.depot.exists(place):
             return
-        with tempfile.TemporaryFile() as out:
+        with scratch_errors(), tempfile.TemporaryFile() as out:
             write(out)
             out.seek(0)
             self.work.depot.put(place, out, mode=mode)
