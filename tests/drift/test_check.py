@@ -69,6 +69,14 @@ def test_files_with_other_headers_make_repair_files_of_their_own_and_all_come_ho
     assert (users.person("bob")["city"], users.person("ann")["department"]) == ("Rome", "Law")
 
 
+def test_a_row_that_two_files_hold_is_told_once(users, drift):
+    users.run(HEAD, BOB, ANN)
+    users.run(HEAD, BOB, NEW)
+    users.change("bob", city="Elsewhere")
+    checked = drift.check()
+    assert (checked.standing, checked.compared, keys(drift, checked)) == (3, 3, ["E1"])
+
+
 def test_a_newer_full_file_stands_for_older_ones_that_are_gone(users, drift):
     run = users.run(HEAD, BOB)
     users.run(HEAD, BOB, ANN)
@@ -132,6 +140,13 @@ def test_rows_that_undo_each_other_are_no_drift(users, drift):
     checked = drift.check()
     assert [(line["ours"], line["moodle"]) for line in drift.lines(checked)] == [("Paris", "Elsewhere")]
     assert [row["city"] for row in drift.repair(checked)] == ["Rome", "Paris"]
+
+
+def test_roles_that_rows_give_and_take_again_are_no_drift(enrolments):
+    enrolments.run("cmd;uid;cid;rolename", "shift;E2001;CHEM-101;student", "shift;E2001;CHEM-101;teacher")
+    assert Drift(enrolments.site).told("enrolments") == []
+    enrolments.give("CHEM-101", "E2001", 3)
+    assert Drift(enrolments.site).told("enrolments") == [("extra", "enrolment", "role", None, "editingteacher")]
 
 
 def test_settings_that_have_changed_since_do_not_hide_anything(open_users, users, drift):
