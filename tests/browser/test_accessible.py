@@ -53,7 +53,6 @@ def test_what_axe_and_we_look_for_is_found_where_it_is(visit):
 
 
 @pytest.mark.torture
-@pytest.mark.timeout(1200)
 def test_so_it_is_in_any_theme_nor_width(every_screen, past, chosen):
     wanted = chosen([(screen, setting) for screen in screens(past) for setting in SETTINGS])
     assert every_screen(wanted, faults) == {}
