@@ -64,6 +64,11 @@ class AirflowSite:
         url = f"/api/v2/dags/{HELD}/dagRuns/{dag_run_id}/taskInstances/approve/-1/hitlDetails"
         return by.patch(url, json={"chosen_options": [option], "params_input": {"reason": reason}})
 
+    def xcom(self, dag_id: str, run_id: str, task: str) -> Any:
+        """What a task has returned."""
+        url = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task}/xcomEntries/return_value"
+        return self.admin.get(url).json()["value"]
+
     def log(self, dag_id: str, run_id: str, task: str) -> str:
         url = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task}/logs/1"
         return self.admin.get(url, params={"full_content": True}).text
