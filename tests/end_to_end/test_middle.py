@@ -11,7 +11,8 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from include.sandbox.starting import start
+from sync_operators.plans.workplace import utc_now
 from tests.end_to_end.arena import Arena, places
 from tests.end_to_end.scenes import ENROLMENTS, SCENES, USERS
+from tests.end_to_end.site import site as open_site
 from tests.end_to_end.walker import Walkers
 
 EVERY_DAY = (USERS, ENROLMENTS)
@@ -121,6 +124,35 @@ def test_what_befalls_the_world_at_one_point_leaves_no_trace(moodle, arena, stro
 @all_scenes
 def test_what_befalls_the_world_at_any_point_leaves_no_trace(moodle, arena, stroke, chosen):
     befalls(moodle, arena, stroke, chosen)
+
+
+class Clock:
+    """A clock that somebody sets back."""
+
+    hours_back = 0
+
+    def __call__(self):
+        return utc_now() - timedelta(hours=self.hours_back)
+
+
+def test_what_another_run_did_is_seen_though_the_clock_was_set_back_in_between(sandbox, tmp_path):
+    clock = Clock()
+    with open_site(sandbox, tmp_path, sleep=lambda _: None, clock=clock) as site:
+        site.work = replace(site.work, ledger=replace(site.work.ledger, clock=clock))
+        site.put("userimport.csv", AMELIE)
+        site.capture()
+        sandbox.control.page(503, of="core_user_update_users", times=3)
+        assert site.tick()["state"] == "failed"
+        clock.hours_back = 2
+        site.deliver("userdelete.csv", "username\namelie.laurent\n", "users_delete")
+        tick = site.tick()
+        assert (tick["state"], tick["run"]["counts"]) == ("done", {"created": 1})
+
+
+AMELIE = """\
+username;firstname;lastname;idnumber;email;city
+amelie.laurent;Amélie;Laurent;E1001;amelie.laurent@example.org;Annecy
+"""
 
 
 # -- PostgreSQL -----------------------------------------------------------------------------------------------------

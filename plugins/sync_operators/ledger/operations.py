@@ -13,9 +13,9 @@ from sync_operators.errors import LeaseLost
 from sync_operators.ledger import bulk
 from sync_operators.ledger.recording import Recordable, recordable, take_unrecorded
 from sync_operators.ledger.settling import settle, settle_unreached
+from sync_operators.ledger.tables import events, runs
 from sync_operators.ledger.tables import operations as table
 from sync_operators.ledger.tables import rows as rows_table
-from sync_operators.ledger.tables import runs
 from sync_operators.ledger.values import (
     ENTRY_COLUMNS,
     MADE,
@@ -187,10 +187,28 @@ def sent(tx: Connection, run_id: str) -> list[Operation]:
 
 
 def others_wrote_since(tx: Connection, site_id: int, run_id: str, since: datetime) -> bool:
-    """Whether any other run has sent anything to the site since then."""
-    others = (runs.c.site_id == site_id) & (runs.c.id != run_id) & (runs.c.ended.is_(None) | (runs.c.ended >= since))
+    """Whether any other run has sent anything to the site since then, which is when the run was planned."""
+    others = (runs.c.site_id == site_id) & (runs.c.id != run_id)
+    unended = runs.c.ended.is_(None) | (runs.c.ended >= since)
     wrote = exists().where(table.c.run_id == runs.c.id, table.c.sent_at >= since)
-    return tx.execute(select(runs.c.id).where(others, wrote).limit(1)).first() is not None
+    found = tx.execute(select(runs.c.id).where(others, unended, wrote).limit(1)).first()
+    return found is not None or _others_stopped_since(tx, others, run_id)
+
+
+def _others_stopped_since(tx: Connection, others: Any, run_id: str) -> bool:
+    """The same by the order of events: it tells of those that a clock set back has put before the plan.
+
+    Cautious: what stopped since may have sent everything before.
+    """
+    planned = select(func.max(events.c.id)).where(events.c.run_id == run_id, events.c.what.in_(_PLANNED))
+    stopped = (events.c.id > planned.scalar_subquery()) & events.c.what.in_(_STOPPED)
+    sent = exists().where(table.c.run_id == runs.c.id, table.c.sent_at.is_not(None))
+    found = select(runs.c.id).join(events, events.c.run_id == runs.c.id).where(others, stopped, sent)
+    return tx.execute(found.limit(1)).first() is not None
+
+
+_PLANNED = ("planned", "answer_void")
+_STOPPED = ("done", "done_with_errors", "failed")
 
 
 def riskiest(tx: Connection, run_id: str, limit: int) -> list[Operation]:
