@@ -198,7 +198,7 @@ class _Check:
         with self.work.ledger.write() as tx:
             codes = operations.count_codes(tx, self.run_.id)
             counts = {**codes, "unchanged": codes.get("unchanged", 0) + facts.compared - facts.drifted}
-            runs.change(tx, self.run_.id, state="simulated", ended=facts.ended, planned_at=facts.ended, counts=counts)
+            runs.change(tx, self.run_.id, state="simulated", ended=facts.ended, counts=counts)
         level = logging.WARNING if facts.drifted or facts.unread else logging.INFO
         told = (facts.command, facts.standing, facts.compared, facts.drifted, facts.unread)
         log.log(level, "drift: command=%s standing=%d compared=%d drifted=%d unread=%d", *told)
