@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from include.sandbox.control import Control
+from sync_operators.moodle.cohorts import delete_cohorts
 from sync_operators.moodle.course_writes import delete_courses
+from sync_operators.moodle.emptying import delete_groups
 from sync_operators.moodle.enrolments import unenrol_users
 from sync_operators.moodle.users import delete_users
 from tests.drift.checks import Drift
@@ -72,6 +74,18 @@ def no_account(drift):
     delete_users(drift.site.work.moodle, [account(drift, "no.mail")])
 
 
+def no_account_and_all_it_was_in(drift):
+    delete_users(drift.site.work.moodle, [account(drift, "new.two")])
+
+
+def no_cohort(drift):
+    delete_cohorts(drift.site.work.moodle, [one(drift, "cohorts", idnumber="Y1")["id"]])
+
+
+def no_group(drift):
+    delete_groups(drift.site.work.moodle, [one(drift, "groups", idnumber="FIRE-S")["id"]])
+
+
 def active_again(drift):
     control(drift).change_account(account(drift, "nikos.papadopoulos"), suspended=0)
 
@@ -132,6 +146,22 @@ HANDS = (
     Hand(USERS, another_username, [("other", "user", "username", "new.one", "married.one")]),
     Hand(USERS, another_address, [("other", "user", "email", "new.one@example.org", "private@example.com")], EMAILS),
     Hand(USERS, no_account, [("missing", "user", None, None, None)]),
+    Hand(
+        USERS,
+        no_account_and_all_it_was_in,
+        [
+            ("missing", "user", None, None, None),
+            ("missing", "cohort_member", None, None, None),
+            ("missing", "enrolment", "role", "teacher", None),
+            ("missing", "member", None, None, None),
+        ],
+    ),
+    Hand(
+        COHORTS,
+        no_cohort,
+        [("missing", "cohort", None, None, None), ("missing", "cohort_member", None, None, None)],
+    ),
+    Hand(GROUPS, no_group, [("missing", "group", None, None, None), ("missing", "bond", None, None, None)]),
     Hand(USERS_SUSPEND, active_again, [("other", "user", "suspended", "1", "0")]),
     Hand(COURSES_CREATE, another_fullname, [("other", "course", "fullname", "First", "Renamed")]),
     Hand(COURSES_CREATE, no_course, [("missing", "course", None, None, None)]),
