@@ -15,7 +15,7 @@ from sync_operators import walk
 from sync_operators.depot.storage import Depot
 from sync_operators.errors import SyncError
 from sync_operators.intake.capture import capture
-from sync_operators.intake.drop import CIPHERS
+from sync_operators.intake.session import CIPHERS, open_sftp
 from sync_operators.ledger import open_ledger, operations, runs
 from sync_operators.moodle.client import MoodleClient
 from sync_operators.plans.request import Request
@@ -151,7 +151,7 @@ def open_work(
 async def capture_of(site: Site) -> Any:
     """One capture over SFTP; its report."""
     sftp = site.sandbox.sftp
-    async with connection(site.sandbox) as ssh, ssh.start_sftp_client() as session:
+    async with connection(site.sandbox) as ssh, await open_sftp(ssh) as session:
         work = site.work
         return await capture(
             session,

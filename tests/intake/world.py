@@ -18,8 +18,9 @@ from sync_operators.configuration.sections import Drop as Rules
 from sync_operators.depot.storage import Depot
 from sync_operators.depot.versions import in_states
 from sync_operators.intake.capture import capture
-from sync_operators.intake.drop import CIPHERS, DropFolder
+from sync_operators.intake.drop import DropFolder
 from sync_operators.intake.errors import drop_connection_errors
+from sync_operators.intake.session import CIPHERS, open_sftp
 from sync_operators.ledger import files, open_ledger
 from sync_operators.ledger.files import FileState
 
@@ -76,7 +77,7 @@ async def connected(port, login=LOGIN):
         )
     try:
         with drop_connection_errors():
-            session = await connection.start_sftp_client()
+            session = await open_sftp(connection)
         yield session
     finally:
         # A polite close waits for a server that may never answer.

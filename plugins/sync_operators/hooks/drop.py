@@ -33,6 +33,7 @@ async def drop_session(within: float | None = None) -> "AsyncIterator[asyncssh.S
     DropError when it cannot be used, ConfigurationError when we cannot even try.
     """
     from sync_operators.intake.errors import drop_connection_errors
+    from sync_operators.intake.session import open_sftp
 
     connection(DROP)
     # Every request of ours is told as one line; the library would add its own for each channel.
@@ -42,7 +43,7 @@ async def drop_session(within: float | None = None) -> "AsyncIterator[asyncssh.S
         with drop_connection_errors(), _configuration_errors():
             async with _patience(CONNECTED_WITHIN if within is None else within):
                 ssh = await _connect()
-                session = await ssh.start_sftp_client()
+                session = await open_sftp(ssh)
         yield session
         await _say_goodbye(ssh)
     finally:
@@ -88,7 +89,7 @@ async def _connect() -> "asyncssh.SSHClientConnection":
     from airflow.providers.common.compat.connection import get_async_connection
     from airflow.providers.sftp.hooks.sftp import SFTPHookAsync
 
-    from sync_operators.intake.drop import CIPHERS
+    from sync_operators.intake.session import CIPHERS
 
     # The hook reads the connection's extras as Airflow documents them. It would connect by itself, too, but lets nobody
     # choose the ciphers, and its managed session has only the polite close: this connection can be cut.

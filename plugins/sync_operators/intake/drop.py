@@ -3,8 +3,8 @@
 import asyncio
 import os
 import stat
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -12,9 +12,6 @@ from typing import Any
 import asyncssh
 
 from sync_operators.intake.errors import DropLost, DropRefused, NotInDrop, drop_errors
-
-CIPHERS = "^aes128-gcm@openssh.com,aes256-gcm@openssh.com"
-"""What a session prefers, before what the library does: less than half the work at either end of a line."""
 
 _SMALL_FILE = 4096
 _TIDY_UP = 2.0
@@ -168,19 +165,14 @@ class DropFolder:
             async with self._slots:
                 if self._silent:
                     raise TimeoutError
-                with self._noting_silence():
+                try:
                     # The library tidies up after a request that is given up, and may wait for that for ever.
                     async with asyncio.timeout(self._patience + _TIDY_UP), asyncio.timeout(self._patience):
                         yield
-
-    @contextmanager
-    def _noting_silence(self) -> Iterator[None]:
-        """After one request without an answer no other is waited for."""
-        try:
-            yield
-        except TimeoutError:
-            self._silent = True
-            raise
+                except TimeoutError:
+                    # After one request without an answer no other is waited for.
+                    self._silent = True
+                    raise
 
     def _full(self, raw: bytes) -> bytes:
         return self._path + b"/" + raw
