@@ -2,9 +2,10 @@ import hashlib
 import io
 import os
 import resource
+import sqlite3
 import stat
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
@@ -249,3 +250,13 @@ def test_a_copy_of_a_stored_object_that_has_no_room_says_so():
 def test_what_else_goes_wrong_with_a_temporary_file_is_not_called_a_lack_of_room():
     with pytest.raises(IsADirectoryError), scratch_errors():
         raise IsADirectoryError(21, "Is a directory")
+
+
+def test_a_database_in_a_temporary_file_that_is_full_is_told_in_the_same_words():
+    with closing(sqlite3.connect("")) as database:
+        database.execute("PRAGMA max_page_count = 2")
+        database.execute("CREATE TABLE made (text)")
+        with pytest.raises(ScratchFull), scratch_errors():
+            database.execute("INSERT INTO made VALUES (?)", ("x" * 100_000,))
+        with pytest.raises(sqlite3.OperationalError), scratch_errors():
+            database.execute("SELECT * FROM missing")

@@ -13,6 +13,7 @@ DepotError            the depot cannot be used: try later
 """
 
 import errno
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,6 +92,11 @@ def scratch_errors() -> Iterator[None]:
         yield
     except OSError as exc:
         if exc.errno not in _FULL:
+            raise
+        raise ScratchFull from exc
+    except sqlite3.OperationalError as exc:
+        # Of a database of its own in a temporary file; what the ledger says has its own words by now.
+        if exc.sqlite_errorcode != sqlite3.SQLITE_FULL:
             raise
         raise ScratchFull from exc
 

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from sync_operators.depot.errors import scratch_errors
 from sync_operators.depot.names import product
 from sync_operators.drift import rules
 from sync_operators.drift.comparing import Comparison
@@ -89,8 +90,8 @@ def check(work: Workplace, request: Request) -> Checked:
             return Checked(command, NOTHING)
         work.site.require(tool(command).functions)
         run = _begun(work, request)
-        with turn(work, run.id) as (ours, fresh), _by_home(ours, command) as (reading, home), closing(Notes()) as notes:
-            return _Check(reading, fresh, sources, notes, home).run()
+        with turn(work, run.id) as (ours, fresh), _by_home(ours, command) as (reading, home), scratch_errors():
+            return _Check(reading, fresh, sources, home).run()
 
 
 def _begun(work: Workplace, request: Request) -> Run:
@@ -132,11 +133,15 @@ class _Check:
     work: Workplace
     run_: Run
     sources: Sources
-    notes: Notes
     home: HomeReader | None
+    notes: Notes = field(default_factory=Notes)
 
     def run(self) -> Checked:
         """Compare, tell, end."""
+        with closing(self.notes):
+            return self._told()
+
+    def _told(self) -> Checked:
         before, its_tool = Counter(self.work.moodle.calls), tool(self.run_.command)
         products = Products(self.work, self.run_, None)
         with closing(Repair(its_tool.secret_columns, self._separator())) as repair:
