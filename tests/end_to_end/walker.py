@@ -31,6 +31,7 @@ from sqlalchemy import event
 from sync_operators import walk
 from sync_operators.errors import SyncError
 from sync_operators.intake.answering import LEASE, PATIENCE, AnsweredDrop, WayBack
+from sync_operators.intake.errors import drop_connection_errors
 from sync_operators.intake.session import open_sftp
 from sync_operators.ledger import Ledger
 from sync_operators.ledger.leases import hold
@@ -249,7 +250,9 @@ async def answer(site: Site) -> None:
     back = WayBack(work.ledger, work.depot, work.holder, work.clock)
     if not back.owed():
         return
-    async with connection(site.sandbox) as ssh, await open_sftp(ssh) as session:
+    with drop_connection_errors():
+        ssh = await connection(site.sandbox)
+    async with ssh, await open_sftp(ssh) as session:
         drop = AnsweredDrop(session, site.sandbox.sftp.path, parallel=8, patience=PATIENCE)
         with hold(work.ledger, LEASE, holder=work.holder, wait=60):
             await back.write(drop)
