@@ -25,23 +25,22 @@ EVERY = LOCAL / "screenshots"
 SHOWN = ROOT / "docs" / "images"
 LANGUAGES, THEMES = ("en", "fr"), ("light", "dark")
 WIDTH, HEIGHT = 1280, 900
-COLOURS = 64
+COLOURS = 256
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture of the manual: its file, the screen it shows, how much of it."""
+    """A picture of the manual: its file, the screen it shows, how much of it in pixels."""
 
     file: str
     screen: str
-    theme: str = "light"
-    height: int = HEIGHT
+    height: int
 
 
 PICTURES = (
-    Picture("depot.png", "depot"),
-    Picture("plan.png", "plan", height=1000),
-    Picture("report.png", "report", height=1100),
+    Picture("depot.png", "depot", 560),
+    Picture("plan.png", "plan", HEIGHT),
+    Picture("report.png", "report", 1400),
 )
 
 
@@ -53,7 +52,8 @@ def main() -> None:
         chromium() as browser,
     ):
         _every(browser, past)
-        _shown(browser, past)
+    for picture in PICTURES:
+        _show(picture)
     sys.stdout.write(f"{len(list(EVERY.glob('*.png')))} pictures in {EVERY}, {len(PICTURES)} in {SHOWN}\n")
 
 
@@ -82,26 +82,24 @@ def _every(browser: Any, past: Past) -> None:
     EVERY.mkdir(parents=True, exist_ok=True)
     for language in LANGUAGES:
         for theme in THEMES:
-            with _page(browser, past, language, theme, HEIGHT) as page:
+            with _page(browser, past, language, theme) as page:
                 for screen in screens(past):
                     _open(page, past, screen)
                     page.screenshot(path=EVERY / f"{screen.name}.{language}.{theme}.png", full_page=True)
 
 
-def _shown(browser: Any, past: Past) -> None:
-    by_name = {screen.name: screen for screen in screens(past)}
-    for picture in PICTURES:
-        with _page(browser, past, "en", picture.theme, picture.height) as page:
-            _open(page, past, by_name[picture.screen])
-            page.screenshot(path=SHOWN / picture.file)
-        _compress(SHOWN / picture.file)
+def _show(picture: Picture) -> None:
+    """Flat colours need no more than a palette."""
+    with Image.open(EVERY / f"{picture.screen}.en.light.png") as whole:
+        part = whole.convert("RGB").crop((0, 0, WIDTH, min(picture.height, whole.height)))
+    part.quantize(COLOURS, dither=Image.Dither.NONE).save(SHOWN / picture.file, optimize=True)
 
 
 @contextmanager
-def _page(browser: Any, past: Past, language: str, theme: str, height: int) -> Iterator[Any]:
+def _page(browser: Any, past: Past, language: str, theme: str) -> Iterator[Any]:
     context = browser.new_context(
         storage_state=signed_in(past, "admin", language=language, theme=theme),
-        viewport={"width": WIDTH, "height": height},
+        viewport={"width": WIDTH, "height": HEIGHT},
         reduced_motion="reduce",
     )
     yield context.new_page()
@@ -111,13 +109,6 @@ def _page(browser: Any, past: Past, language: str, theme: str, height: int) -> I
 def _open(page: Any, past: Past, screen: Screen) -> None:
     page.goto(past.pages + screen.place)
     screen.then(page)
-
-
-def _compress(path: Path) -> None:
-    """Flat colours need no more than a palette."""
-    with Image.open(path) as picture:
-        small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-    small.save(path, optimize=True)
 
 
 if __name__ == "__main__":
