@@ -135,7 +135,7 @@ class _Capture:
 
     def _remember(self, listing: Sequence[Found]) -> None:
         # Transfers have notes of their own there; where none was begun, what was read at first is still true.
-        known = self.memory.known() if self.taking.transfers.begun else self.looks.known
+        known = self.memory.known_after(self.looks.known) if self.taking.transfers.begun else self.looks.known
         there = {found.raw for found in listing} - self.taking.gone
         self.memory.remember(self.taking.items, there, self.clock(), known=known)
 

@@ -14,7 +14,7 @@ from sync_operators.ledger.leases import Held
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """The ledger's memory of the drop; one reading and one writing for a whole capture, none for each name."""
+    """The ledger's memory of the drop; it is read and written for a whole capture, not for each name."""
 
     ledger: Ledger
     lease: Held
@@ -23,6 +23,11 @@ class Memory:
         """What the captures before left there."""
         with self.ledger.read() as tx:
             return drop_names.known(tx)
+
+    def known_after(self, before: Mapping[bytes, DropName]) -> Mapping[bytes, DropName]:
+        """The same after transfers, which leave parts of what breaks off; nothing else there is theirs."""
+        with self.ledger.read() as tx:
+            return {**before, **drop_names.with_parts(tx)}
 
     def remember(
         self, items: Iterable[Taken], there: Collection[bytes], at: datetime, *, known: Mapping[bytes, DropName]

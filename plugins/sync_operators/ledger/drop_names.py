@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
 
 from sync_operators.ledger.bulk import chunks
 from sync_operators.ledger.tables import drop_names
@@ -38,16 +38,23 @@ class DropName:
     gone: datetime | None = None
 
 
+_IN_ORDER = [drop_names.c[name] for name in ("name", "size", "mtime", "since", "code", "reason", "gone")]
+_IN_ORDER += [drop_names.c[f"part_{what}"] for what in ("place", "bytes", "sha256")]
+
+
 def known(tx: Connection) -> dict[bytes, DropName]:
     """Everything the last capture left in the drop, by name."""
-    rows = tx.execute(select(drop_names).where(drop_names.c.gone.is_(None)))
-    return {row.name: _read(row) for row in rows}
+    return _by_name(tx, drop_names.c.gone.is_(None))
+
+
+def with_parts(tx: Connection) -> dict[bytes, DropName]:
+    """Of that, whatever the depot has a part of."""
+    return _by_name(tx, drop_names.c.gone.is_(None) & drop_names.c.part_place.is_not(None))
 
 
 def of_name(tx: Connection, name: bytes) -> DropName | None:
     """What was last seen under a name and not taken."""
-    row = tx.execute(select(drop_names).where(drop_names.c.name == name)).one_or_none()
-    return _read(row) if row is not None else None
+    return _by_name(tx, drop_names.c.name == name).get(name)
 
 
 def remember(tx: Connection, names: Iterable[DropName]) -> None:
@@ -92,7 +99,11 @@ def _row(name: DropName) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _read(row: Row[Any]) -> DropName:
-    columns = dict(row._mapping)
-    place, size, sha256 = (columns.pop(f"part_{what}") for what in ("place", "bytes", "sha256"))
-    return DropName(**columns, part=Part(place, size, sha256) if place else None)
+def _by_name(tx: Connection, condition: ColumnElement[bool]) -> dict[bytes, DropName]:
+    # By position: a drop may hold tens of thousands of names, and a capture reads them all.
+    return {row[0]: _read(*row) for row in tx.execute(select(*_IN_ORDER).where(condition))}
+
+
+def _read(*values: Any) -> DropName:
+    name, size, mtime, since, code, reason, gone, place, held, sha256 = values
+    return DropName(name, size, mtime, since, code, reason, Part(place, held, sha256) if place else None, gone)
