@@ -21,6 +21,7 @@ GROUPS = (
     "courses",
     "pictures",
     "size",
+    "pages",
     "capture",
     "startup",
     "demo",
