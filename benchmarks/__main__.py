@@ -24,6 +24,7 @@ GROUPS = (
     "pages",
     "capture",
     "startup",
+    "held",
     "demo",
 )
 RESULTS = Path(__file__).parent / "RESULTS.md"
