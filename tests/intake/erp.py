@@ -63,13 +63,15 @@ class Erp(threading.Thread):
         if name is None:
             return
         with (self._folder / name).open("xb") as file:
+            written = time.monotonic()
             for start in range(0, len(content), len(content) // 3):
-                begun = time.monotonic()
                 file.write(content[start : start + len(content) // 3])
                 file.flush()
-                time.sleep(0.05)
-                if time.monotonic() - begun > SETTLE / 2:
+                # From one piece to the next, whatever kept this thread from going on meanwhile.
+                before, written = written, time.monotonic()
+                if written - before > SETTLE / 2:
                     self.stalled.add(content)
+                time.sleep(0.05)
         self._note(name, content)
 
     def _rename_part(self):
