@@ -7,6 +7,7 @@ from statistics import median
 import pytest
 
 from tests.end_to_end.airflow_site import airflow_site, eventually, processes_of
+from tests.end_to_end.pictures import zipped
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(600)]
 
@@ -77,6 +78,22 @@ def test_files_of_several_commands_run_in_the_order_of_dependence(site):
     (run,) = ended(site, "sync_all", 1)
     colour, result = site.erp.result("sync_all", run["dag_run_id"])
     assert (colour, [each["command"] for each in result["runs"]]) == ("success", ["users", "cohorts"])
+
+
+def test_a_bundle_is_one_delivery_and_one_run_of_sync_all(site):
+    before = {dag: len(site.dag_runs(dag)) for dag in (DAG, "sync_all", "sync_users", "sync_cohorts")}
+    files = {"userimport.csv": users("bea").encode(), "cohorts.csv": b"cidnumber;cname\nNEW-2;New 2\n"}
+    (site.sandbox.drop / "bundle_night.zip").write_bytes(zipped(files))
+    run = ended(site, "sync_all", before["sync_all"] + 1)[-1]
+    colour, result = site.erp.result("sync_all", run["dag_run_id"])
+    told = [(each["command"], each["file"], each["state"]) for each in result["runs"]]
+    assert (colour, run["dag_run_id"].partition("-")[0]) == ("success", "bundle")
+    assert told == [("users", "userimport.csv", "done"), ("cohorts", "cohorts.csv", "done")]
+    assert "bea" in site.sandbox.control.people()
+    assert "bundle_night.zip" in site.names("archives")
+    ended(site, DAG, before[DAG] + 1)
+    alone = {dag: len(site.dag_runs(dag)) for dag in ("sync_users", "sync_cohorts")}
+    assert alone == {dag: before[dag] for dag in alone}
 
 
 def test_a_file_with_an_error_starts_nothing_again_and_the_watcher_lives_on(site):
