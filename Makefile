@@ -9,7 +9,7 @@ LOCKS := requirements.txt requirements-dev.txt
 export PYTHONPATH := plugins:.
 export PYTHONDONTWRITEBYTECODE := 1
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke airflow doctor sandbox test torture bench screenshots lint format lock clean
+.PHONY: help demo smoke airflow doctor sandbox test stories torture bench screenshots lint format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -31,10 +31,14 @@ doctor: $(READY) ## what this site, or a running sandbox, still lacks: ARGS="--c
 sandbox: $(READY) ## stand-in Moodle and drop; one line of JSON says where
 	@exec $(BIN)/python -m include.sandbox --where $(LOCAL)/sandbox.json
 
+# What waits for a whole Airflow runs beside the rest, and is told after it.
 test: lint ## everything that must pass
-	@$(BIN)/python -m pytest -m "not torture and not airflow and not browser" -q -n 4 --dist loadfile
-	@$(BIN)/python -m pytest -m "airflow and not torture"
-	@$(BIN)/python -m pytest -m "browser and not torture" --timeout 900
+	@$(BIN)/python -m pytest -m "(airflow or browser) and not torture" > $(LOCAL)/whole.log 2>&1 & whole=$$!; \
+		$(BIN)/python -m pytest -m "not (airflow or browser or story or torture)" -q -n 3 --dist loadfile; rest=$$?; \
+		wait $$whole; whole=$$?; cat $(LOCAL)/whole.log; exit $$((whole || rest))
+
+stories: $(READY) ## stories of several minutes on a whole Airflow: a week, four kills, the tutorial
+	@$(BIN)/python -m pytest -m story
 
 torture: $(READY) ## the full kill and fault sweeps
 	@$(BIN)/python -m pytest -m torture -n 3 --timeout 3600 $(SWEEP)

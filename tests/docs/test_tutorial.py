@@ -8,7 +8,7 @@ import pytest
 from tests.end_to_end.airflow_site import HELD, airflow_site, eventually
 from tests.end_to_end.manual import blocks, run
 
-pytestmark = [pytest.mark.airflow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.story, pytest.mark.timeout(600)]
 
 PAGE = "docs/tutorial/nightly-feed.md"
 DEMO, WHERE, BAD, WHY, CORRECTED, WRONG, LOOK, UNDO, TRYBACK, MENDED = range(10)

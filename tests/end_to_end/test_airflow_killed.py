@@ -21,7 +21,7 @@ from sync_operators.plans.workplace import utc_now
 from tests.end_to_end.airflow_site import airflow_site, eventually, processes_of
 
 pytestmark = [
-    pytest.mark.airflow,
+    pytest.mark.story,
     pytest.mark.timeout(600),
     pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc"),
 ]

@@ -16,7 +16,7 @@ import pytest
 from tests.end_to_end.airflow_site import HELD, airflow_site, eventually, processes_of
 from tests.end_to_end.registrar import FACULTIES, Registrar, course_of, courses, left
 
-pytestmark = [pytest.mark.airflow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.story, pytest.mark.timeout(600)]
 
 EVERYBODY = sum(FACULTIES.values())
 HALF_OF_ARTS = FACULTIES["Arts"] // 2
