@@ -23,6 +23,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            if item.get_closest_marker("torture") is None:
+                item.add_marker(pytest.mark.timeout(900))
             if command() is None:
                 item.add_marker(pytest.mark.skip(reason="NO BROWSER: the command `chromium` is not there"))
 
