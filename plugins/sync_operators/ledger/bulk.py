@@ -1,7 +1,7 @@
 """Many rows at once, past SQLAlchemy where its cost per row would show."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TypeVar
@@ -88,13 +88,33 @@ def among(
     return list(ask(tx, statement, (list(values), *of.values())))
 
 
-def after(  # noqa: PLR0917  the parts of a statement in their order
-    tx: Connection, table: Table, columns: Sequence[str], of: Mapping[str, Any], column: str, last: int, limit: int
-) -> list[tuple[Any, ...]]:
-    """Give the next rows by a number that is greater than `last`, all columns of `of` being fixed; as `among` does."""
-    wanted = f"SELECT {_names(columns)} FROM {table.name} WHERE {_fixed(of)}"  # noqa: S608  our own names
-    statement = f'{wanted} AND "{column}" > ? ORDER BY "{column}" LIMIT ?'
-    return list(ask(tx, statement, (*of.values(), last, limit)))
+def by_number(
+    tx: Connection,
+    table: Table,
+    columns: Sequence[str],
+    of: Mapping[str, Any],
+    number: str,
+    *,
+    texts: Collection[str] = (),
+    after: int = -1,
+    size: int = ROWS,
+) -> Iterator[list[tuple[Any, ...]]]:
+    """Give rows in the order of a number that is greater than `after`, all columns of `of` being fixed, by chunks.
+
+    As the driver has them, but those of `texts` as text. Each chunk is asked for anew from where the last one ended:
+    what is changed meanwhile in the same transaction does no harm.
+    """
+    names = ", ".join(f'CAST("{name}" AS TEXT)' if name in texts else f'"{name}"' for name in columns)
+    statement = (
+        f"SELECT {names} FROM {table.name} WHERE {_fixed(of)} "  # noqa: S608  our own names
+        f'AND "{number}" > ? ORDER BY "{number}" LIMIT ?'
+    )
+    place = columns.index(number)
+    while chunk := list(ask(tx, statement, (*of.values(), after, size))):
+        yield chunk
+        after = chunk[-1][place]
+        if len(chunk) < size:
+            return
 
 
 def _names(columns: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Text, case, cast, delete, exists, func, select
+from sqlalchemy import Column, Connection, case, delete, exists, func, select
 
 from sync_operators.errors import LeaseLost
 from sync_operators.ledger import bulk
@@ -76,11 +76,7 @@ _RISK = (
 """Verbs by how hard they are to take back, the hardest first; every other comes last."""
 
 _OPERATIONS = select(*(table.c[name] for name in READ_COLUMNS))
-# JSON is stored in the one form that `to_json` gives it, so its text is digested as it is.
-_DIGESTED = select(
-    *(table.c[name] for name in ("seq", "row", "wave", "needs", "verb", "entity", "key", "moodle_id")),
-    *(cast(table.c[name], Text) for name in ("before", "after")),
-)
+_DIGESTED = ("seq", "row", "wave", "needs", "verb", "entity", "key", "moodle_id", "before", "after")
 # JSON of texts, by its own part: an encoder for each row costs more than all else about it.
 _text = json.encoder.encode_basestring_ascii
 
@@ -121,10 +117,16 @@ def forget_plan(tx: Connection, run_id: str) -> None:
 def digest(tx: Connection, run_id: str) -> str:
     """Give the sha-256 of a plan; what is learnt while it is carried out does not change it."""
     sha = hashlib.sha256()
-    for seq, row, wave, needs, verb, entity, key, moodle_id, before, after in _in_chunks(tx, _DIGESTED, run_id):
-        head = f"{seq},{row},{wave},{_number(needs)},{_text(verb)},{_text(entity)},{_text(key)},{_number(moodle_id)}"
-        sha.update(f"[{head},{before or '{}'},{after or '{}'}]\n".encode())
+    # JSON is stored in the one form that `to_json` gives it, so its text is digested as it is.
+    for found in bulk.by_number(tx, table, _DIGESTED, {"run_id": run_id}, "seq", texts=("before", "after")):
+        sha.update("".join(map(_line, found)).encode())
     return sha.hexdigest()
+
+
+def _line(row: tuple[Any, ...]) -> str:
+    seq, number, wave, needs, verb, entity, key, moodle_id, before, after = row
+    head = f"{seq},{number},{wave},{_number(needs)},{_text(verb)},{_text(entity)},{_text(key)},{_number(moodle_id)}"
+    return f"[{head},{before or '{}'},{after or '{}'}]\n"
 
 
 def count_verbs(tx: Connection, run_id: str) -> dict[str, int]:
@@ -173,11 +175,8 @@ def planned(
     Take some and let the transaction go before Moodle is called; go on `after` the last one.
     """
     of: dict[str, Any] = {"run_id": run_id, "state": "planned", "wave": wave} | ({"verb": verb} if verb else {})
-    while found := bulk.after(tx, table, READ_COLUMNS, of, "seq", after, chunk):
+    for found in bulk.by_number(tx, table, READ_COLUMNS, of, "seq", after=after, size=chunk):
         yield from map(operation, found)
-        after = found[-1][0]
-        if len(found) < chunk:
-            return
 
 
 def sent(tx: Connection, run_id: str) -> list[Operation]:

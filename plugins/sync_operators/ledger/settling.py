@@ -181,8 +181,9 @@ def _made(tx: Connection, run_id: str, seqs: Iterable[int]) -> dict[int, Ref]:
 
 def _outcome_of_row(entry: RowEntry, done: Sequence[_Done], made: Mapping[int, Ref]) -> RowEntry:
     parts = [*map(_part, done), *entry.parts]
-    principal = max(parts, key=_gravity)  # the first of equals
-    warnings = (*entry.warnings, *(warning for operation in done for warning in loaded(operation.warnings) or ()))
+    principal = max(parts, key=_gravity) if len(parts) > 1 else parts[0]  # the first of equals
+    told = [warning for operation in done if operation.warnings for warning in loaded(operation.warnings)]
+    warnings = (*entry.warnings, *told)
     return replace(
         entry,
         open_operations=0,

@@ -38,8 +38,10 @@ def apply_run(work: Workplace, run: Run) -> None:
     with work.ledger.read() as tx:
         if operations.digest(tx, run.id) != run.plan_digest:
             raise OtherPlan(run.id)
-    with work.ledger.write() as tx:
-        applied.clear_last_file(tx, run.site_id, run.command)
+        known = applied.last_file(tx, run.site_id, run.command)
+    if known:
+        with work.ledger.write() as tx:
+            applied.clear_last_file(tx, run.site_id, run.command)
     with _file_again(work, run) as again:
         Applier(work, run, again, memory_of(work, run), _progress(work, run)).apply()
     _note_last_file(work, run)
