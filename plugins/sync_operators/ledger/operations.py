@@ -64,7 +64,6 @@ __all__ = [
     "settle",
     "settle_unreached",
     "take_unrecorded",
-    "verbs",
     "waves",
 ]
 
@@ -155,16 +154,13 @@ def count_open(tx: Connection, run_id: str) -> int:
     return int(tx.execute(select(func.count()).where(of_run)).scalar_one())
 
 
-def waves(tx: Connection, run_id: str) -> list[int]:
-    """Waves that have planned operations, in order."""
+def waves(tx: Connection, run_id: str) -> dict[int, list[str]]:
+    """Waves that have planned operations, in order, with the verbs of these."""
     of_run = (table.c.run_id == run_id) & (table.c.state == "planned")
-    return list(tx.execute(select(table.c.wave).where(of_run).distinct().order_by(table.c.wave)).scalars())
-
-
-def verbs(tx: Connection, run_id: str, wave: int) -> list[str]:
-    """Verbs of the planned operations of a wave."""
-    of_wave = (table.c.run_id == run_id) & (table.c.state == "planned") & (table.c.wave == wave)
-    return list(tx.execute(select(table.c.verb).where(of_wave).distinct().order_by(table.c.verb)).scalars())
+    found: dict[int, list[str]] = {}
+    for wave, verb in sorted(tx.execute(select(table.c.wave, table.c.verb).where(of_run).distinct()).tuples()):
+        found.setdefault(wave, []).append(verb)
+    return found
 
 
 def planned(

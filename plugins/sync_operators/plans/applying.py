@@ -61,8 +61,8 @@ class Applier:
             self.memory.finish()
         # One more than there are connections: its request is made ready while they are under way.
         with prompt_threads(), ThreadPoolExecutor(self.work.settings.moodle.connections + 1) as pool:
-            while (wave := self._next_wave()) is not None:
-                self._wave(wave, pool)
+            while wave := self._next_wave():
+                self._wave(*wave, pool)
         self.memory.finish()
 
     # -- after a crash ------------------------------------------------------------------------------------------
@@ -77,13 +77,12 @@ class Applier:
 
     # -- waves and batches --------------------------------------------------------------------------------------
 
-    def _next_wave(self) -> int | None:
+    def _next_wave(self) -> tuple[int, list[str]] | None:
+        """The first wave that is not done, with its verbs."""
         with self.work.ledger.read() as tx:
-            return next(iter(operations.waves(tx, self.run.id)), None)
+            return next(iter(operations.waves(tx, self.run.id).items()), None)
 
-    def _wave(self, wave: int, pool: ThreadPoolExecutor) -> None:
-        with self.work.ledger.read() as tx:
-            names = operations.verbs(tx, self.run.id, wave)
+    def _wave(self, wave: int, names: Sequence[str], pool: ThreadPoolExecutor) -> None:
         for name in sorted(names, key=lambda each: (each in LAST, each)):
             self._send_all(self._batches(name, self._planned(wave, name)), pool)
 
