@@ -33,7 +33,8 @@ sandbox: $(READY) ## stand-in Moodle and drop; one line of JSON says where
 
 # What waits for a whole Airflow runs beside the rest, and is told after it.
 test: lint ## everything that must pass
-	@$(BIN)/python -m pytest -m "(airflow or browser) and not torture" > $(LOCAL)/whole.log 2>&1 & whole=$$!; \
+	@{ $(BIN)/python -m pytest -m "airflow and not torture"; airflow=$$?; \
+		$(BIN)/python -m pytest -m "browser and not torture"; exit $$((airflow || $$?)); } > $(LOCAL)/whole.log 2>&1 & whole=$$!; \
 		$(BIN)/python -m pytest -m "not (airflow or browser or story or torture)" -q -n 4 --dist loadfile; rest=$$?; \
 		wait $$whole; whole=$$?; cat $(LOCAL)/whole.log; exit $$((whole || rest))
 
