@@ -132,12 +132,12 @@ def test_it_is_captured(own, tmp_path, options):
 
 
 def test_a_server_that_hangs_up_on_the_idle_gives_its_files_to_the_second_capture(own, tmp_path):
-    world = made(own("ChannelTimeout session:*=1s"), tmp_path)
+    world = made(own("ChannelTimeout session:*=3s"), tmp_path)
     contents = fill(world)
-    rules = {"settle_seconds": 2.5}
+    rules = {"settle_seconds": 5}
     with pytest.raises(DropError, match="the connection was lost"):
         world.capture(rules=rules, asleep=asyncio.sleep)
-    asyncio.run(asyncio.sleep(2.5))
+    asyncio.run(asyncio.sleep(5))
     assert world.capture(rules=rules, asleep=asyncio.sleep).counts == {"captured": 5}
     world.check_exactly_once(contents)
 
