@@ -42,7 +42,7 @@ stories: $(READY) ## stories of several minutes on a whole Airflow: a week, four
 	@$(BIN)/python -m pytest -m story
 
 torture: $(READY) ## the full kill and fault sweeps
-	@$(BIN)/python -m pytest -m torture -n 3 --timeout 3600 $(SWEEP)
+	@$(BIN)/python -m pytest -m torture -n 4 --timeout 3600 $(SWEEP)
 
 bench: $(READY) ## performance figures, into benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks
