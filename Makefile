@@ -35,7 +35,7 @@ sandbox: $(READY) ## stand-in Moodle and drop; one line of JSON says where
 test: lint ## everything that must pass
 	@{ $(BIN)/python -m pytest -m "airflow and not torture"; airflow=$$?; \
 		$(BIN)/python -m pytest -m "browser and not torture"; exit $$((airflow || $$?)); } > $(LOCAL)/whole.log 2>&1 & whole=$$!; \
-		$(BIN)/python -m pytest -m "not (airflow or browser or story or torture)" -q -n 6 --dist loadfile; rest=$$?; \
+		$(BIN)/python -m pytest -m "not (airflow or browser or story or torture)" -q -n 4 --dist loadfile; rest=$$?; \
 		wait $$whole; whole=$$?; cat $(LOCAL)/whole.log; exit $$((whole || rest))
 
 stories: $(READY) ## stories of several minutes on a whole Airflow: a week, four kills, the tutorial
