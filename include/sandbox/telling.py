@@ -95,12 +95,16 @@ def _faults(night: Night, which: str, depot: Path) -> list[str]:
 def _faults_of_both(second: Night, erp: "Erp", depot: Path) -> list[str]:
     archived = Counter(path.name.partition("_")[2] for path in depot.glob("archives/*/*/*"))
     twice = {sample.file: 2 for sample in export()}
-    left = sorted(path.name for path in erp.sandbox.drop.iterdir())
+    there = sorted(path.name for path in erp.sandbox.drop.iterdir())
+    answers = [name for name in there if name.startswith(("_report_", "_tryback_"))]
+    left = [name for name in there if name not in answers]
+    reports, files = sum(name.endswith(".html") for name in answers), sum(twice.values())
     return _not_so(
         {
             f"the second night writes nothing, found {second.writes} writes": second.writes == 0,
             f"archived are {twice}, found {dict(archived)}": archived == twice,
             f"left in the drop are {left_in_the_drop()}, found {left}": left == left_in_the_drop(),
+            f"the drop has a report of each of {files} files, found {reports}": reports == files,
             "the accounts are in Moodle": {"nora.lind", "lars.holm"} <= set(erp.sandbox.control.people()),
             "the courses are in Moodle": {"CHEM-101", "LANG-JP1"} <= set(erp.sandbox.control.site_state()["courses"]),
         }
