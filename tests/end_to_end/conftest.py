@@ -11,6 +11,7 @@ from tests.end_to_end.groups import Groups
 from tests.end_to_end.pictures import Pictures
 from tests.end_to_end.site import site as open_site
 from tests.end_to_end.users import ANN, BOB, EVE, Users
+from tests.end_to_end.walker import Walkers
 
 POSTGRESQL = "postgresql+psycopg://postgres@127.0.0.1:5432/"
 
@@ -19,6 +20,13 @@ POSTGRESQL = "postgresql+psycopg://postgres@127.0.0.1:5432/"
 def running_sandbox(tmp_path_factory):
     with start(tmp_path_factory.mktemp("sandbox")) as sandbox:
         yield sandbox
+
+
+@pytest.fixture(scope="module")
+def walkers():
+    made = Walkers()
+    yield made
+    made.close()
 
 
 @pytest.fixture

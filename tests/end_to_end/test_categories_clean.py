@@ -13,7 +13,7 @@ from sync_operators.codes import code
 from sync_operators.ledger import operations
 from sync_operators.plans.request import Request
 from tests.end_to_end.site import site as open_site
-from tests.end_to_end.walker import Order, Walkers
+from tests.end_to_end.walker import Order
 
 COMMAND = "categories_clean"
 TREE, DELETE = "core_course_get_categories", "core_course_delete_categories"
@@ -369,13 +369,6 @@ def test_a_plan_made_again_half_way_deletes_nothing_that_was_not_empty_at_first(
 
 
 # -- killed -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def walkers():
-    made = Walkers()
-    yield made
-    made.close()
 
 
 def killed(cleaning, walkers, before=lambda _: None, **kill):

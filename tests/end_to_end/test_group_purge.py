@@ -10,7 +10,7 @@ from sync_operators.codes import code
 from sync_operators.ledger import operations
 from sync_operators.plans.request import Request
 from sync_operators.plans.result import result
-from tests.end_to_end.walker import Order, Walkers
+from tests.end_to_end.walker import Order
 
 HEAD = "cmd;courseid;groupid;userid"
 DELETE, DELETE_GROUPINGS = "core_group_delete_groups", "core_group_delete_groupings"
@@ -190,13 +190,6 @@ def test_only_who_wants_it_needs_the_right_to_delete(open_members, purge, state)
     site.site.put("groupmembers.csv", f"{HEAD}\n{ADD}\n")
     site.site.capture()
     assert site.site.tick("group_members")["run"]["state"] == state
-
-
-@pytest.fixture(scope="module")
-def walkers():
-    made = Walkers()
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

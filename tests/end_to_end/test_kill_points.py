@@ -4,7 +4,6 @@ import pytest
 
 from tests.end_to_end.arena import POINTS, SENT, TWICE, Arena, points
 from tests.end_to_end.scenes import SCENES, USERS, Scene
-from tests.end_to_end.walker import Walkers
 
 OPERATION_BY_OPERATION = {"SYNC__MOODLE__BATCH_ROWS": "1"}
 """So that a scene has several batches wherever it has several operations."""
@@ -15,13 +14,6 @@ NEVER = {"courses_check": NO_SENDING, "cohort_links": NO_SENDING, "categories_cl
 """Commands that only look, and the one that takes no file, do not come by all points."""
 
 every_scene = pytest.mark.parametrize("scenes", [[scene] for scene in SCENES], ids=lambda scenes: scenes[0].command)
-
-
-@pytest.fixture(scope="module")
-def walkers():
-    made = Walkers()
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -4,18 +4,10 @@ import pytest
 
 from tests.end_to_end.arena import Arena
 from tests.end_to_end.scenes import NIGHT, WITH_FILE
-from tests.end_to_end.walker import Walkers
 
 WALKS = [[scene] for scene in WITH_FILE if scene.command not in {each.command for each in NIGHT}] + [list(NIGHT)]
 
 every_walk = pytest.mark.parametrize("scenes", WALKS, ids=lambda scenes: scenes[0].command)
-
-
-@pytest.fixture(scope="module")
-def walkers():
-    made = Walkers()
-    yield made
-    made.close()
 
 
 @pytest.fixture

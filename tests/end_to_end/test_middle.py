@@ -24,20 +24,12 @@ from sync_operators.plans.workplace import utc_now
 from tests.end_to_end.arena import Arena, places
 from tests.end_to_end.scenes import ENROLMENTS, SCENES, USERS
 from tests.end_to_end.site import site as open_site
-from tests.end_to_end.walker import Walkers
 
 EVERY_DAY = (USERS, ENROLMENTS)
 
 only_users = pytest.mark.parametrize("scenes", [[USERS]], ids=["users"])
 some_scenes = pytest.mark.parametrize("scenes", [[scene] for scene in EVERY_DAY], ids=lambda scenes: scenes[0].command)
 all_scenes = pytest.mark.parametrize("scenes", [[scene] for scene in SCENES], ids=lambda scenes: scenes[0].command)
-
-
-@pytest.fixture(scope="module")
-def walkers():
-    made = Walkers()
-    yield made
-    made.close()
 
 
 class Moodle:
