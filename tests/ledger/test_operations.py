@@ -1,7 +1,6 @@
 """A plan in the ledger: written, counted, digested, handed out, forgotten."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -35,7 +34,7 @@ def plan(ledger: Ledger, run: str, *ops: Operation) -> None:
     with ledger.write() as tx:
         for row in sorted({op.row for op in ops}):
             mine = [op for op in ops if op.row == row]
-            operations.add_rows(tx, run, [replace(ROW, row=row, key=mine[0].key, open_operations=len(mine))])
+            operations.add_rows(tx, run, [ROW._replace(row=row, key=mine[0].key, open_operations=len(mine))])
         operations.add_operations(tx, run, ops)
 
 
@@ -67,7 +66,7 @@ def test_a_row_comes_back_as_it_was_written(ledger: Ledger, run: str) -> None:
 @pytest.mark.parametrize("awkward", ["nul \0", "half \ud83d", "long " * 1_000_000], ids=["nul", "surrogate", "5 MB"])
 def test_a_faulty_rows_key_never_stops_its_run(ledger: Ledger, run: str, awkward: str) -> None:
     with ledger.write() as tx:
-        operations.add_rows(tx, run, [replace(ROW, row=row, key=awkward + str(row), entry=awkward) for row in (1, 2)])
+        operations.add_rows(tx, run, [ROW._replace(row=row, key=awkward + str(row), entry=awkward) for row in (1, 2)])
         keys = [str(entry.key) for entry in operations.rows(tx, run)]
     assert len(set(keys)) == 2
     assert all(key[:4] == awkward[:4] for key in keys)
@@ -83,7 +82,7 @@ def test_an_operation_comes_back_as_it_was_written(ledger: Ledger, run: str) -> 
 
 
 def test_operations_are_handed_out_in_order_over_many_chunks(ledger: Ledger, run: str) -> None:
-    ops = [replace(CREATE, seq=seq, row=seq, wave=seq % 2) for seq in range(1, 2501)]
+    ops = [CREATE._replace(seq=seq, row=seq, wave=seq % 2) for seq in range(1, 2501)]
     plan(ledger, run, *ops)
     with ledger.write() as tx:
         assert [op.seq for op in operations.planned(tx, run, 1)] == list(range(1, 2501, 2))
@@ -95,7 +94,7 @@ def test_operations_are_handed_out_in_order_over_many_chunks(ledger: Ledger, run
 
 
 def test_waves_and_verbs_are_those_with_something_planned(ledger: Ledger, run: str) -> None:
-    plan(ledger, run, replace(CREATE, wave=2), replace(UPDATE, wave=10), replace(UPDATE, seq=3, verb="delete", wave=10))
+    plan(ledger, run, CREATE._replace(wave=2), UPDATE._replace(wave=10), UPDATE._replace(seq=3, verb="delete", wave=10))
     with ledger.write() as tx:
         assert list(operations.waves(tx, run)) == [2, 10]
         assert operations.waves(tx, run)[10] == ["delete", "update"]
@@ -111,7 +110,7 @@ def test_what_is_sent_waits_to_be_settled(ledger: Ledger, run: str) -> None:
     plan(ledger, run, CREATE, UPDATE)
     with ledger.write() as tx:
         operations.mark_sent(tx, run, [2], START)
-        assert operations.sent(tx, run) == [replace(UPDATE, state="sent", sent_at=START)]
+        assert operations.sent(tx, run) == [UPDATE._replace(state="sent", sent_at=START)]
 
 
 def test_what_moodle_has_not_seen_may_be_sent_again_but_is_known_to_have_been_sent(ledger: Ledger, run: str) -> None:
@@ -120,7 +119,7 @@ def test_what_moodle_has_not_seen_may_be_sent_again_but_is_known_to_have_been_se
         operations.mark_sent(tx, run, [2], START)
         operations.mark_planned(tx, run, [2])
         assert operations.sent(tx, run) == []
-        assert list(operations.planned(tx, run, 0)) == [CREATE, replace(UPDATE, sent_at=START)]
+        assert list(operations.planned(tx, run, 0)) == [CREATE, UPDATE._replace(sent_at=START)]
         operations.mark_sent(tx, run, [2], START)
 
 
@@ -139,7 +138,7 @@ def test_a_batch_another_has_been_at_is_not_sent(ledger: Ledger, run: str) -> No
 
 def test_the_riskiest_operations_come_first(ledger: Ledger, run: str) -> None:
     verbs = ["create", "update", "suspend", "delete", "unenrol", "delete"]
-    plan(ledger, run, *[replace(CREATE, seq=seq, verb=verb) for seq, verb in enumerate(verbs, start=1)])
+    plan(ledger, run, *[CREATE._replace(seq=seq, verb=verb) for seq, verb in enumerate(verbs, start=1)])
     with ledger.read() as tx:
         assert [(op.verb, op.seq) for op in operations.riskiest(tx, run, 5)] == [
             ("delete", 4),
@@ -189,7 +188,7 @@ def test_a_digest_changes_with_anything_that_is_sent(
 ) -> None:
     one, other = begin(), begin()
     plan(ledger, one, CREATE, UPDATE)
-    plan(ledger, other, CREATE, replace(UPDATE, **changed))
+    plan(ledger, other, CREATE, UPDATE._replace(**changed))
     assert digest(ledger, one) != digest(ledger, other)
 
 
@@ -214,11 +213,11 @@ def test_ids_are_told_as_soon_as_they_are_known(ledger: Ledger, run: str) -> Non
 
 def test_a_plan_is_forgotten_but_for_what_is_done(ledger: Ledger, begin: Callable[..., str]) -> None:
     run, other = begin(), begin()
-    half = [replace(CREATE, seq=3, row=3), replace(CREATE, seq=4, row=3)]
+    half = [CREATE._replace(seq=3, row=3), CREATE._replace(seq=4, row=3)]
     plan(ledger, run, CREATE, UPDATE, *half)
     plan(ledger, other, CREATE)
     with ledger.write() as tx:
-        operations.add_rows(tx, run, [replace(ROW, row=9, open_operations=0, code="unchanged", kind=Kind.OK)])
+        operations.add_rows(tx, run, [ROW._replace(row=9, open_operations=0, code="unchanged", kind=Kind.OK)])
         operations.settle(tx, run, [Settled(1, "created", Kind.OK), Settled(3, "created", Kind.OK)], START)
         operations.forget_plan(tx, run)
         assert [entry.row for entry in operations.rows(tx, run)] == [1]

@@ -1,7 +1,5 @@
 """Recording: which rows `applied_rows` is told of."""
 
-from dataclasses import replace
-
 import pytest
 
 from sync_operators.codes import Kind
@@ -9,9 +7,9 @@ from sync_operators.ledger import Ledger, operations
 from sync_operators.ledger.operations import RowEntry
 
 WELL = RowEntry(1, 2, 2, None, "ann", 11, 0, "created", Kind.OK)
-ILL = replace(WELL, code="error_create", kind=Kind.ERROR)
-OPEN = replace(WELL, code=None, kind=None, open_operations=1)
-WITHOUT_PRINT = replace(WELL, fingerprint=None)
+ILL = WELL._replace(code="error_create", kind=Kind.ERROR)
+OPEN = WELL._replace(code=None, kind=None, open_operations=1)
+WITHOUT_PRINT = WELL._replace(fingerprint=None)
 
 
 @pytest.mark.parametrize(
@@ -40,9 +38,9 @@ WITHOUT_PRINT = replace(WELL, fingerprint=None)
 def test_rows_of_one_key_share_their_fate(
     ledger: Ledger, run: str, rows: list[RowEntry], well: list[int], ill: list[int]
 ) -> None:
-    written = [replace(entry, row=number) for number, entry in enumerate(rows, start=1)]
+    written = [entry._replace(row=number) for number, entry in enumerate(rows, start=1)]
     with ledger.write() as tx:
-        operations.add_rows(tx, run, [*written, replace(ILL, row=9, key="bob")])
+        operations.add_rows(tx, run, [*written, ILL._replace(row=9, key="bob")])
         found = operations.recordable(tx, run, [entry for entry in written if not entry.open_operations])
     assert [entry.row for entry in found.well] == well
     assert [entry.row for entry in found.ill] == ill
@@ -50,14 +48,14 @@ def test_rows_of_one_key_share_their_fate(
 
 def test_rows_without_a_key_are_nobodys(ledger: Ledger, run: str) -> None:
     with ledger.write() as tx:
-        operations.add_rows(tx, run, [replace(ILL, key=None)])
-        assert operations.recordable(tx, run, [replace(ILL, key=None)]) == operations.Recordable((), ())
+        operations.add_rows(tx, run, [ILL._replace(key=None)])
+        assert operations.recordable(tx, run, [ILL._replace(key=None)]) == operations.Recordable((), ())
 
 
 def test_rows_plan_found_by_itself_are_taken_once(ledger: Ledger, run: str) -> None:
     with ledger.write() as tx:
-        operations.add_rows(tx, run, [replace(WELL, row=row, key=str(row)) for row in range(1, 6)])
-        operations.add_rows(tx, run, [replace(OPEN, row=6, key="open")])
+        operations.add_rows(tx, run, [WELL._replace(row=row, key=str(row)) for row in range(1, 6)])
+        operations.add_rows(tx, run, [OPEN._replace(row=6, key="open")])
     taken = []
     for _ in range(4):
         with ledger.write() as tx:

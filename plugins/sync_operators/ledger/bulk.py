@@ -42,6 +42,16 @@ def ask_many(tx: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> i
     return int(cursor.rowcount)
 
 
+def change(tx: Connection, statement: str, values: Sequence[Any], column: str, keys: Sequence[Any]) -> int:
+    """Run an UPDATE or DELETE for rows with one of `keys` in a column; give how many it touched.
+
+    SQLite is done sooner with all at once, PostgreSQL is made to look each up: see `among`.
+    """
+    if is_postgresql(tx):
+        return ask_many(tx, f'{statement} AND "{column}" = ?', [(*values, key) for key in keys])
+    return int(ask(tx, f'{statement} AND "{column}" IN ({marks(keys)})', (*values, *keys)).rowcount)
+
+
 def moment(tx: Connection, at: datetime) -> datetime | str:
     """Give a time as the driver takes it: SQLite keeps it as the text that `column_types.Utc` reads."""
     return at if is_postgresql(tx) else at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")

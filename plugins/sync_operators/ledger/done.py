@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
@@ -97,4 +96,4 @@ def _filled(each: Operation, made: dict[int, int]) -> Operation:
         {name: made.get(value[MADE], 0) if is_made_id(value) else value for name, value in fields.items()}
         for fields in (each.before, each.after)
     )
-    return replace(each, before=before, after=after)
+    return each._replace(before=before, after=after)

@@ -262,8 +262,8 @@ def _move(  # noqa: PLR0917  the parts of a statement in their order
     tx: Connection, run_id: str, seqs: Sequence[int], before: str, change: str, values: tuple[Any, ...] = ()
 ) -> None:
     # The empty string keeps PostgreSQL from reading the run by state for each operation, see `bulk.among`.
-    statement = f"UPDATE operations SET {change} WHERE run_id = ? AND seq = ? AND state || '' = ?"  # noqa: S608
-    moved = bulk.ask_many(tx, statement, [(*values, run_id, seq, before) for seq in seqs]) if seqs else 0
+    statement = f"UPDATE operations SET {change} WHERE run_id = ? AND state || '' = ?"  # noqa: S608
+    moved = sum(bulk.change(tx, statement, (*values, run_id, before), "seq", chunk) for chunk in bulk.chunks(seqs))
     if moved != len(seqs):
         raise LeaseLost(
             f"Of {len(seqs)} operations of run {run_id} only {moved} are still {before}: another process works on it.",

@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -184,14 +183,13 @@ def _outcome_of_row(entry: RowEntry, done: Sequence[_Done], made: Mapping[int, R
     principal = max(parts, key=_gravity) if len(parts) > 1 else parts[0]  # the first of equals
     told = [warning for operation in done if operation.warnings for warning in loaded(operation.warnings)]
     warnings = (*entry.warnings, *told)
-    return replace(
-        entry,
+    return entry._replace(
         open_operations=0,
         code=principal["code"],
         kind=str(worst([Kind(principal["kind"]), Kind.WARN])) if warnings else principal["kind"],
         parts=tuple(parts) if len(parts) > 1 else (),
         warnings=warnings,
-        args={**entry.args, **principal.get("args", {})},
+        args={**entry.args, **principal["args"]} if "args" in principal else entry.args,
         refs=_refs(entry, done, made),
         moodle_code=principal.get("moodle_code"),
     )
