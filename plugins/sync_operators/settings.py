@@ -31,6 +31,7 @@ from sync_operators.configuration.sections import (
     Report,
     Retention,
     Roles,
+    Scopes,
     Site,
 )
 from sync_operators.errors import ConfigurationError
@@ -47,6 +48,7 @@ __all__ = [
     "Limit",
     "Loaded",
     "Schedules",
+    "Scopes",
     "Settings",
     "Verb",
     "config_path",

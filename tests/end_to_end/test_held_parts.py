@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import pytest
 
 from sync_operators import walk
+from sync_operators.plans.spreading import spread
 from tests.end_to_end.site import site as open_site
 
 ACCOUNTS = "username;firstname;lastname;idnumber;email;institution\n"
@@ -200,3 +201,29 @@ def test_a_file_that_somebody_asks_for_is_not_compared(sandbox, tmp_path):
     header = ACCOUNTS.replace("institution", "department")
     second = header + accounts({"Law": 1})
     assert unlike(sandbox, tmp_path, FOUR, second, name="by-hand.csv", file="by-hand.csv") == []
+
+
+def spread_of(site, run):
+    with site.work.ledger.read() as tx:
+        return [(each.scope, each.name, each.verb, each.count, each.known) for each in spread(tx, run)]
+
+
+def test_a_held_plan_tells_what_it_does_in_each_part_whatever_the_limit_was(sandbox, tmp_path):
+    with open_site(sandbox, tmp_path, environ={"SYNC__GUARDS__USERS_DELETE__DELETE__COUNT": "3"}) as site:
+        site.deliver("userimport.csv", ACCOUNTS + accounts({"Law": 4, "Arts": 3}))
+        run = deliver(site, "users_delete", "username", "law.0", "law.1", "law.2", "arts.0")
+        told = [("institution", "Law", "delete", 3, 4), ("institution", "Arts", "delete", 1, 3)]
+        assert (trips(site, run), spread_of(site, site.find_run(run["run_id"]))) == (["delete 4"], told)
+
+
+def test_it_tells_of_every_kind_of_part_and_of_at_most_ten_of_each_when_simulated_too(sandbox, tmp_path):
+    with open_site(sandbox, tmp_path) as site:
+        site.deliver("userimport.csv", ACCOUNTS + accounts({f"F{n:02}": 1 for n in range(12)}))
+        lines = [f"{{}},student,F{n:02}0,ONB" for n in range(12)]
+        header = "cmd,rolename,uid,cid\n"
+        site.deliver("enrols.csv", header + "".join(f"{line.format('add')}\n" for line in lines), "enrolments")
+        site.put("enrols.csv", header + "".join(f"{line.format('del')}\n" for line in lines))
+        site.capture()
+        told = spread_of(site, site.find_run(site.run("enrolments", simulate=True)["runs"][0]["run_id"]))
+        of_course = [("category", "Category 1", "unenrol", 12, 12), ("course", "ONB", "unenrol", 12, 12)]
+        assert told == of_course + [("institution", f"F{n:02}", "unenrol", 1, 1) for n in range(10)]

@@ -73,6 +73,23 @@ def test_the_riskiest_come_first(own_pages, own_story):
     assert order == sorted(order)
 
 
+def test_the_page_says_where_it_would_happen_and_which_part_is_over_its_limit(own_pages, own_story):
+    header = "username;firstname;lastname;idnumber;email;institution\n"
+    rows = "".join(f"law.{n};Law;{n};L{n};law.{n}@example.org;Law & Co\n" for n in range(25))
+    own_story.site.put("userlaw.csv", header + rows)
+    own_story.site.capture()
+    own_story.site.run("users", file="userlaw.csv")
+    own_story.site.put("userdelete.csv", "username\n" + "".join(f"law.{n}\n" for n in range(22)))
+    own_story.site.capture()
+    run = own_story.site.run("users_delete", simulate=True)["runs"][0]["run_id"]
+    text = own_pages.get(f"plans/{run}").text
+    (row,) = re.findall(r"<tr><th scope=\"row\"><span class=\"muted\">Institution.*?</tr>", text, re.DOTALL)
+    assert "Law &amp; Co" in row
+    assert re.findall(r'<td class="num">([^<]*)</td>', row) == ["25", "22", "88.0\u202f%"]
+    assert "Tripped" in row
+    assert "Where it would happen" not in own_pages.get(f"plans/{own_story.runs['done']}").text
+
+
 def test_the_sheet_has_every_operation_and_no_formula(pages, story):
     answer = pages.get(f"plans/{story.runs['held']}/plan.csv")
     lines = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))

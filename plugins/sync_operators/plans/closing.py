@@ -16,6 +16,7 @@ from sync_operators.plans.gating import APPROVED, GO, REFUSED, REJECTED
 from sync_operators.plans.inputs import check, opener_of
 from sync_operators.plans.opening import open_file
 from sync_operators.plans.products import Products
+from sync_operators.plans.spreading import note_spread
 from sync_operators.plans.turns import get_run
 from sync_operators.plans.undo_files import write_undo_files
 from sync_operators.plans.workplace import Workplace
@@ -31,12 +32,18 @@ def close(work: Workplace, run: Run) -> Run:
     if run.state == "failed":
         return _told(work, run, products, f".failed-{_failures(work, run)}")
     if run.simulate and run.code != "error_no_file":
-        return _ended(work, run, products, "simulated") if run.planned_at or run.verdict == REFUSED else run
+        return _simulated(work, run, products) if run.planned_at or run.verdict == REFUSED else run
     if run.verdict in {REJECTED, REFUSED}:
         return _quarantined(work, run, products)
     if run.state == "held":
         return _told(work, run, products, f".held-{run.holds}")
     return _finished(work, run, products)
+
+
+def _simulated(work: Workplace, run: Run, products: Products) -> Run:
+    if run.planned_at:
+        note_spread(work, run)
+    return _ended(work, run, products, "simulated")
 
 
 def _finished(work: Workplace, run: Run, products: Products) -> Run:

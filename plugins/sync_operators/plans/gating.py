@@ -9,6 +9,7 @@ from sync_operators.plans.answerers import APPROVED, REJECTED, Who, why_not
 from sync_operators.plans.guard import Trip
 from sync_operators.plans.inputs import with_input
 from sync_operators.plans.measuring import run_trips
+from sync_operators.plans.spreading import note_spread
 from sync_operators.plans.workplace import Workplace
 
 __all__ = ["APPROVED", "GO", "HOLD", "REFUSED", "REJECTED", "answered", "decide", "gate", "question_id"]
@@ -80,6 +81,7 @@ def _go(work: Workplace, run: Run) -> str:
 
 
 def _hold(work: Workplace, run: Run, found: tuple[Trip, ...]) -> str:
+    note_spread(work, run)
     now = work.clock()
     columns = {"verdict": HOLD, "state": "held", "holds": run.holds + 1}
     told = "; ".join(map(str, found))

@@ -81,9 +81,13 @@ class Parts:
 
     def words(self, part: Part) -> str:
         """Where it is, for people: in which course."""
+        return f" in {part[0]} {literal(self.name(part))}"
+
+    def name(self, part: Part) -> str:
+        """What people call it; its id, where no name is known."""
         scope, value = part
         category = self.tree.get(int(value)) if scope == "category" else None
-        return f" in {scope} {literal(category.name if category else self._names.get(part) or value)}"
+        return category.name if category else self._names.get(part) or value
 
     def _known_entities(self, tx: Connection, entity: str, scope: str, within: Collection[str]) -> int:
         through = "course" if (entity, scope) == ("group", "category") else None

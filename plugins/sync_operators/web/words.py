@@ -42,6 +42,13 @@ VERBS = {
     "update_grouping": N_("Update grouping"),
 }
 
+SCOPES = {
+    "category": N_("Category"),
+    "course": N_("Course"),
+    "cohort": N_("Cohort"),
+    "institution": N_("Institution"),
+}
+
 LIMITS = {
     "create": N_("Created"),
     "update": N_("Updated"),

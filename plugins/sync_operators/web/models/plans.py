@@ -1,7 +1,7 @@
 """What the pages of plans show: which wait for a person, what each would do, how near its limits it is."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from sync_operators.ledger.tables import runs as runs_table
 from sync_operators.ledger.values import is_made_id
 from sync_operators.plans.guard import ERRORS, FEW_KNOWN, Amount, Trip, trip
 from sync_operators.plans.measuring import measured
+from sync_operators.plans.spreading import InPart, spread
 from sync_operators.reports.bars import SEGMENTS, Segment, placed
 from sync_operators.reports.facts import UNCHANGED
 from sync_operators.reports.overview import SKIPPED, rows_by_end
@@ -45,12 +46,22 @@ class Nearness:
 
     verb: Verb
     count: int
+    known: int
     share: float | None
     allowed_count: int | None
     allowed_share: float | None
     floor: int
     near: float
     trip: Trip | None
+
+
+@dataclass(frozen=True, slots=True)
+class NearnessInPart:
+    """The same in one part of the site: a category, course, cohort or institution."""
+
+    scope: str
+    name: str
+    nearness: Nearness
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,7 @@ class Plan:
     bar: tuple[Segment, ...]
     read: int
     limits: tuple[Nearness, ...]
+    parts: tuple[NearnessInPart, ...]
     over: tuple[str, ...]
 
     @property
@@ -137,9 +149,10 @@ def plan(store: "Store", run: Run) -> Plan:
     with store.ledger.read() as tx:
         verbs, found = operations.count_verbs(tx, run.id), measured(tx, run)
         version = files.get(tx, run.file_id) if run.file_id else None
-        over = _held_for(tx, run)
+        over, parts = _held_for(tx, run), spread(tx, run)
     bar, read = _bar(run, verbs, found[ERRORS].count), found[ERRORS].known
-    return Plan(run, version, verbs, bar, read, limits(store.settings, run.command, found), over)
+    near = limits(store.settings, run.command, found)
+    return Plan(run, version, verbs, bar, read, near, _near_in(store.settings, run.command, parts), over)
 
 
 def _held_for(tx: Connection, run: Run) -> tuple[str, ...]:
@@ -163,6 +176,17 @@ def limits(settings: Settings, command: str, found: Mapping[Verb, Amount]) -> tu
     return tuple(sorted((one for one in near if one.count), key=lambda one: (one.trip is None, -one.near)))
 
 
+def _near_in(settings: Settings, command: str, parts: Sequence[InPart]) -> tuple[NearnessInPart, ...]:
+    """The same within parts of the site, those over a limit first, else as they come."""
+    found = [NearnessInPart(one.scope, one.name, _nearness_in(settings, command, one)) for one in parts]
+    return tuple(sorted(found, key=lambda one: one.nearness.trip is None))
+
+
+def _nearness_in(settings: Settings, command: str, one: InPart) -> Nearness:
+    limit: Limit = getattr(settings.guard(command, one.verb).scopes, one.scope)
+    return _nearness(limit, command, one.verb, Amount(one.count, one.known, one.scope))
+
+
 def _nearness(limit: Limit, command: str, verb: Verb, amount: Amount) -> Nearness:
     may = [limit.count] if limit.count is not None else []
     if limit.share is not None:
@@ -171,7 +195,7 @@ def _nearness(limit: Limit, command: str, verb: Verb, amount: Amount) -> Nearnes
     near = amount.count / max(min(may), 1) if may else 0.0
     share = amount.count / amount.known if amount.known else None
     over = trip(limit, command, verb, amount)
-    return Nearness(verb, amount.count, share, limit.count, limit.share, limit.floor, near, over)
+    return Nearness(verb, amount.count, amount.known, share, limit.count, limit.share, limit.floor, near, over)
 
 
 def steps(store: "Store", run: Run, verb: str = "", text: str = "", after: str = "") -> Steps:

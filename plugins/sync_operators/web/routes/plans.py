@@ -24,7 +24,7 @@ from sync_operators.web.page import Page, PageDep, readable
 from sync_operators.web.refusals import Refused, forbidden
 from sync_operators.web.routes.reports import readable_run
 from sync_operators.web.serving import streamed
-from sync_operators.web.words import LIMITS, VERBS
+from sync_operators.web.words import LIMITS, SCOPES, VERBS
 
 SECTION = "plans"
 APPROVE, REJECT = "approve", "reject"
@@ -108,6 +108,7 @@ def _shared(page: Page, told: Plan) -> dict[str, Any]:
         "expires": _expiry(page, asked),
         "verbs": VERBS,
         "limits": LIMITS,
+        "scopes": SCOPES,
         "why_not": _why_not(page, told),
         "question": question_id(told.run),
     }
