@@ -48,6 +48,8 @@ def test_a_file_is_uploaded_renamed_and_deleted_and_the_focus_stays_near(visit, 
             press(page, dialog.locator("input[type=file]"))
         chooser.value.set_files({"name": name, "mimeType": "text/csv", "buffer": b"a;b\n"})
         press(page, dialog.get_by_role("button", name="Upload", exact=True))
+        # What was said of the one before stands there still: only its name says that the page has come anew.
+        expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
         expect(said(page)).to_contain_text("Uploaded.")
         press(page, upload) if name == "one.csv" else None
 
