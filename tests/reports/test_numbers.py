@@ -31,7 +31,9 @@ def test_a_small_share_is_never_shown_as_nothing(part, whole, text):
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (0, "0\xa0s"),
+        (0, "0\xa0ms"),
+        (0.0456, "46\xa0ms"),
+        (1, "1\xa0s"),
         (8.25, "8.2\xa0s"),
         (59.96, "60\xa0s"),
         (60, "1\xa0min 0\xa0s"),

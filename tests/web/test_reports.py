@@ -129,7 +129,7 @@ def test_the_page_and_the_report_say_what_the_calls_of_each_function_took(pages,
     place = f"reports/{story.runs['done']}"
     for name in (place, f"{place}/standalone.html"):
         text = pages.get(name).text.replace("\N{NO-BREAK SPACE}", " ")
-        assert re.search(r"core_user_create_users</span> 1 call, 1 row, \d+(\.\d)? s<", text)
+        assert re.search(r"core_user_create_users</span> 1 call, 1 row, \d+(\.\d)? m?s<", text)
     summary = json.loads(pages.get(f"{place}/rows.jsonl").text.splitlines()[-1])
     assert summary["spent"].keys() == summary["calls"].keys()
     assert summary["spent"]["core_user_create_users"]["rows"] == 1
