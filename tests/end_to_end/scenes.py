@@ -330,6 +330,12 @@ SCENES: tuple[Scene, ...] = (
 )
 """One for each command that runs."""
 
+FEW = (USERS, ENROLMENTS, PICTURES)
+"""What `make test` takes of a sweep: a walk of many calls, one whose rows stand on others, one with uploads.
+
+`make torture` has every command, and `.ci/run` takes some of it of each.
+"""
+
 WITH_FILE = tuple(scene for scene in SCENES if scene.file)
 
 NIGHT = (USERS, MORE_USERS, USERS_DELETE, USERS_SUSPEND)

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import asyncssh
@@ -133,7 +135,10 @@ def open_work(
         None, {"SYNC__DROP__SETTLE_SECONDS": "0.1", "SYNC__DEPOT__URL": depot.as_uri(), **(environ or {})}
     )
     limits = settings.moodle
-    url = ledger or f"sqlite:///{depot}/.ledger/ledger.sqlite3"
+    path = depot / ".ledger" / "ledger.sqlite3"
+    if not ledger and not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(_new_ledger())
     with (
         MoodleClient(
             sandbox.moodle_url,
@@ -143,9 +148,20 @@ def open_work(
             timeout=limits.timeout,
             sleep=parts.get("sleep", lambda _: None),
         ) as moodle,
-        open_ledger(url, fingerprint_key=b"k" * 32 if ledger else None, clock=utc_now) as memory,
+        open_ledger(
+            ledger or f"sqlite:///{path}", fingerprint_key=b"k" * 32 if ledger else None, clock=utc_now
+        ) as memory,
     ):
         yield Workplace(settings, memory, Depot(LocalFileSystem(), str(depot)), moodle, "test", **parts)
+
+
+@cache
+def _new_ledger() -> bytes:
+    """A ledger with nothing in it: to make one takes longer than most of what is done with it here."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.sqlite3"
+        open_ledger(f"sqlite:///{path}", clock=utc_now).close()
+        return path.read_bytes()
 
 
 async def capture_of(site: Site) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.end_to_end.aftermath import Aftermath
-from tests.end_to_end.scenes import SCENES
+from tests.end_to_end.scenes import FEW, SCENES
 from tests.end_to_end.site import site as open_site
 
 FAULTS = {
@@ -17,6 +17,7 @@ FAULTS = {
 }
 SMALL_BATCHES = {"SYNC__MOODLE__BATCH_ROWS": "2", "SYNC__MOODLE__CONNECTIONS": "2"}
 
+a_few_scenes = pytest.mark.parametrize("scene", FEW, ids=str)
 every_scene = pytest.mark.parametrize("scene", SCENES, ids=str)
 
 
@@ -68,7 +69,7 @@ def points(clean):
     return [(nth, fault) for nth in range(1, clean.calls + 1) for fault in FAULTS]
 
 
-@every_scene
+@a_few_scenes
 def test_some_lost_answers_leave_no_trace(stage, chosen, scene):
     clean, outcomes = stage.clean(scene)
     for nth, fault in chosen(points(clean), count=4):

@@ -3,10 +3,11 @@
 import pytest
 
 from tests.end_to_end.arena import Arena
-from tests.end_to_end.scenes import NIGHT, WITH_FILE
+from tests.end_to_end.scenes import ENROLMENTS, NIGHT, WITH_FILE
 
 WALKS = [[scene] for scene in WITH_FILE if scene.command not in {each.command for each in NIGHT}] + [list(NIGHT)]
 
+a_few_walks = pytest.mark.parametrize("scenes", [[ENROLMENTS], list(NIGHT)], ids=lambda scenes: scenes[0].command)
 every_walk = pytest.mark.parametrize("scenes", WALKS, ids=lambda scenes: scenes[0].command)
 
 
@@ -24,7 +25,7 @@ def kills(clean):
     return found
 
 
-@every_walk
+@a_few_walks
 def test_a_walk_killed_at_some_points_ends_as_an_undisturbed_one(arena, chosen):
     clean = arena.clean()
     for kill in chosen(kills(clean), count=2):
