@@ -31,11 +31,11 @@ doctor: $(READY) ## what this site, or a running sandbox, still lacks: ARGS="--c
 sandbox: $(READY) ## stand-in Moodle and drop; one line of JSON says where
 	@exec $(BIN)/python -m include.sandbox --where $(LOCAL)/sandbox.json
 
-# What waits for a whole Airflow runs beside the rest, and is told after it.
+# What waits for a whole Airflow runs beside the rest, which leaves it the processor, and is told after it.
 test: lint ## everything that must pass
 	@{ $(BIN)/python -m pytest -m "airflow and not torture"; airflow=$$?; \
 		$(BIN)/python -m pytest -m "browser and not torture"; exit $$((airflow || $$?)); } > $(LOCAL)/whole.log 2>&1 & whole=$$!; \
-		$(BIN)/python -m pytest -m "not (airflow or browser or story or torture)" -q -n 4 --dist loadfile; rest=$$?; \
+		nice -n 10 $(BIN)/python -m pytest -m "not (airflow or browser or story or torture)" -q -n 4 --dist loadfile; rest=$$?; \
 		wait $$whole; whole=$$?; cat $(LOCAL)/whole.log; exit $$((whole || rest))
 
 stories: $(READY) ## stories of several minutes on a whole Airflow: a week, four kills, the tutorial
