@@ -1,5 +1,6 @@
 """How a plan spreads over the parts of the site: for whoever is to decide about it."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -7,13 +8,17 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from sync_operators.errors import WorldError
 from sync_operators.ledger import events
 from sync_operators.ledger.runs import Run
+from sync_operators.moodle.errors import Refused
 from sync_operators.plans.measuring import verb_counts
 from sync_operators.plans.parts import Parts, Touched
 from sync_operators.plans.workplace import Workplace
 from sync_operators.settings import Scopes, Verb
 from sync_operators.tools import tool
+
+log = logging.getLogger(__name__)
 
 SHOWN: Final = 10
 """So many parts of each kind for each guarded verb: a file may touch thousands of courses."""
@@ -37,7 +42,12 @@ class InPart:
 
 def note_spread(work: Workplace, run: Run) -> None:
     """Measure how a plan spreads, and write it down: on a page nobody waits for a hundred thousand operations."""
-    found = [asdict(one) for one in _spread(work, run)]
+    try:
+        found = [asdict(one) for one in _spread(work, run)]
+    except (WorldError, Refused) as error:
+        # It is told for people's sake: a Moodle that falls silent now must not keep a plan from being held.
+        log.warning("spread: run=%s not measured: %s", run.id, error)
+        return
     with work.ledger.write() as tx:
         events.add(tx, _WHAT, who=work.holder, at=work.clock(), run_id=run.id, detail={"parts": found})
 

@@ -38,8 +38,8 @@ class Formats:
         return format_datetime(at.astimezone(UTC), "HH:mm:ss", locale=self.locale)
 
     def duration(self, seconds: float) -> str:
-        """A length of time in its two greatest units; what is short is no nothing."""
-        if seconds < 1:
+        """A length of time in its two greatest units, or in milliseconds."""
+        if round(seconds, 3) < 1:
             return f"{self.number(round(seconds * 1000))}\N{NO-BREAK SPACE}ms"
         if seconds < 60:
             return f"{self.number(round(seconds, 1))}\N{NO-BREAK SPACE}s"

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from sync_operators.plans.gating import question_id
+from sync_operators.plans.spreading import SHOWN
 from sync_operators.reports.table import BOM, safe_cell, separator
 from sync_operators.schedules import dag_of
 from sync_operators.web import access as airflow
@@ -109,6 +110,7 @@ def _shared(page: Page, told: Plan) -> dict[str, Any]:
         "verbs": VERBS,
         "limits": LIMITS,
         "scopes": SCOPES,
+        "shown_parts": SHOWN,
         "why_not": _why_not(page, told),
         "question": question_id(told.run),
     }
