@@ -112,7 +112,6 @@ def _resumed(options: Options) -> Figure:
 def _growth(options: Options) -> Iterator[Figure]:
     base = options.rows(50_000)
     with scratch() as folder, start(folder / "sandbox") as sandbox:
-        sandbox.control.reset(bare=True)
         small = _median(sandbox, folder / "small", base)
         large = _median(sandbox, folder / "large", 10 * base)
         yield _grown("ten times the rows", 11, large, small)
@@ -130,11 +129,12 @@ def _grown(what: str, limit: float, more: Walked, less: Walked) -> Figure:
 def _median(sandbox: Sandbox, folder: Path, count: int, *, history: int = 0, runs: int = 0) -> Walked:
     """The middle one of three walks with one row in a hundred changed, none of which knows of the others."""
     _prepare(sandbox, folder / "ready", count, history=history, runs=runs)
-    walks = [_once(sandbox, folder) for _ in range(3)]
+    walks = [_once(sandbox, folder, count) for _ in range(3)]
     return sorted(walks, key=lambda walked: walked.seconds)[1]
 
 
-def _once(sandbox: Sandbox, folder: Path) -> Walked:
+def _once(sandbox: Sandbox, folder: Path, count: int) -> Walked:
+    _accounts(sandbox, count)
     with _copy(folder) as copied:
         return _walked(sandbox, copied)
 
@@ -144,17 +144,16 @@ def _measured(sandbox: Sandbox, folder: Path, count: int, *, reads: bool = False
 
     `reads`: all of its calls, not only those that write.
     """
-    sandbox.control.reset(bare=True)
-    sandbox.control.set_answer_delay(ANSWER)
     _prepare(sandbox, folder / "ready", count)
     bodies = _bodies(sandbox, folder, "" if reads else "core_user_update_users")
-    walked = _once(sandbox, folder)
+    walked = _once(sandbox, folder, count)
     file = next((folder / "ready").rglob(FILE))
+    _accounts(sandbox, count)
     return walked, seconds(lambda: _read(file)), send_all(sandbox, bodies)
 
 
 def _bodies(sandbox: Sandbox, folder: Path, function: str) -> list[bytes]:
-    """What such a walk sends; the accounts are then again what they were before."""
+    """What such a walk sends."""
     bodies: list[bytes] = []
     with _copy(folder) as copied, site(sandbox, copied) as opened:
         opened.work = replace(opened.work, moodle=recording(sandbox, function, bodies))
@@ -167,7 +166,7 @@ def _bodies(sandbox: Sandbox, folder: Path, function: str) -> list[bytes]:
 
 def _prepare(sandbox: Sandbox, folder: Path, count: int, *, history: int = 0, runs: int = 0) -> None:
     """A ledger that knows all rows of a file, and that file with one row in a hundred changed, waiting."""
-    ids = _accounts(sandbox, range(0, count, CHANGED))
+    ids = _accounts(sandbox, count)
     with site(sandbox, folder) as opened, scratch() as aside:
         former = aside / "former.csv"
         former.write_text("\n".join([HEADER, *map(person, range(count)), ""]), encoding="utf-8")
@@ -177,7 +176,11 @@ def _prepare(sandbox: Sandbox, folder: Path, count: int, *, history: int = 0, ru
         _deliver(opened, map(_later, range(count)))
 
 
-def _accounts(sandbox: Sandbox, numbers: range) -> dict[int, int]:
+def _accounts(sandbox: Sandbox, count: int) -> dict[int, int]:
+    """A site of those accounts that the file changes, as they are before; their ids, the same each time."""
+    sandbox.control.reset(bare=True)
+    sandbox.control.set_answer_delay(ANSWER)
+    numbers = range(0, count, CHANGED)
     accounts = [dict(zip(HEADER.split(";"), person(number).split(";"), strict=True)) for number in numbers]
     return dict(zip(numbers, sandbox.control.add_accounts(accounts), strict=True))
 

@@ -134,7 +134,8 @@ class Fault:
 @cache
 def codes() -> Mapping[str, Code]:
     """Every outcome code by name."""
-    return MappingProxyType({name: _code(name, entry) for name, entry in _load("codes.yaml").items()})
+    found = read_catalogue(Path(__file__).with_name("codes.yaml"))
+    return MappingProxyType({name: _code(name, entry) for name, entry in found.items()})
 
 
 def code(name: str) -> Code:
@@ -149,13 +150,13 @@ def phrase(text: str, language: str) -> str:
 
 @cache
 def _phrases() -> Mapping[str, Any]:
-    return MappingProxyType(_load("phrases.yaml"))
+    return read_catalogue(Path(__file__).with_name("phrases.yaml"))
 
 
-def _load(name: str) -> dict[str, Any]:
-    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
-    entries: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both safe
-    return entries
+def read_catalogue(path: Path) -> Mapping[str, Any]:
+    """Read a YAML file of ours; in C where there is some, since every task reads several."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return MappingProxyType(yaml.load(path.read_text(encoding="utf-8"), Loader=loader))  # noqa: S506 - both safe
 
 
 def _code(name: str, entry: Mapping[str, Any]) -> Code:

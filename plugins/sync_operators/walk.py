@@ -188,7 +188,6 @@ def _is_active(work: Workplace, place: str) -> bool:
 
 
 def _step(work: Workplace, run: Run) -> Step:
-    run = get_run(work, run.id)
     with work.ledger.read() as tx:
-        verbs = operations.count_verbs(tx, run.id)
+        run, verbs = runs.get(tx, run.id), operations.count_verbs(tx, run.id)
     return Step(run.id, run.command, run.state, run.verdict, run.plan_digest, verbs)

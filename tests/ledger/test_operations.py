@@ -59,8 +59,8 @@ def test_a_row_comes_back_as_it_was_written(ledger: Ledger, run: str) -> None:
     with ledger.write() as tx:
         operations.add_rows(tx, run, [full, ROW])
         assert list(operations.rows(tx, run)) == [ROW, full]
-        assert list(operations.rows(tx, run, kinds=[Kind.ERROR])) == [full]
-        assert operations.open_rows(tx, run) == 1
+        assert list(operations.rows(tx, run, kind=Kind.ERROR)) == [full]
+        assert operations.count_rows(tx, run)[1] == 1
 
 
 @pytest.mark.parametrize("awkward", ["nul \0", "half \ud83d", "long " * 1_000_000], ids=["nul", "surrogate", "5 MB"])

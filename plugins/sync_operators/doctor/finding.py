@@ -5,11 +5,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-import yaml
-
+from sync_operators.codes import read_catalogue
 from sync_operators.errors import SyncError
 
 
@@ -40,8 +38,7 @@ class Finding:
 @cache
 def catalogue() -> Mapping[str, Mapping[str, Any]]:
     """Every finding of ours by `subject.check.case`: its level, then its words by language."""
-    text = Path(__file__).with_name("findings.yaml").read_text(encoding="utf-8")
-    return MappingProxyType(yaml.safe_load(text))
+    return read_catalogue(Path(__file__).with_name("findings.yaml"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,7 +201,7 @@ class _Check:
 
     def _end(self, facts: DriftFacts) -> None:
         with self.work.ledger.write() as tx:
-            codes = operations.count_codes(tx, self.run_.id)
+            codes = operations.count_rows(tx, self.run_.id)[0]
             counts = {**codes, "unchanged": codes.get("unchanged", 0) + facts.compared - facts.drifted}
             runs.change(tx, self.run_.id, state="simulated", ended=facts.ended, counts=counts)
         level = logging.WARNING if facts.drifted or facts.unread else logging.INFO

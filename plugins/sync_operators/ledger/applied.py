@@ -9,7 +9,6 @@ from sqlalchemy import Connection, func, select
 from sync_operators.ledger import bulk, by_key
 from sync_operators.ledger.comparing import Comparer
 from sync_operators.ledger.tables import applied_refs, applied_rows, last_files
-from sync_operators.ledger.upsert import insert_or_replace
 from sync_operators.ledger.values import Ref
 
 __all__ = [
@@ -106,8 +105,8 @@ def known(tx: Connection, site_id: int, kind: str) -> int:
 
 def last_file(tx: Connection, site_id: int, command: str) -> LastFile | None:
     """Give the file whose coming again means that all its rows are unchanged."""
-    columns = (last_files.c.sha256, last_files.c.settings_digest, last_files.c.run_id)
-    row = tx.execute(select(*columns).where(last_files.c.site_id == site_id, last_files.c.command == command)).first()
+    wanted = "SELECT sha256, settings_digest, run_id FROM last_files WHERE site_id = ? AND command = ?"
+    row = bulk.ask(tx, wanted, (site_id, command)).fetchone()
     return LastFile(*row) if row else None
 
 
@@ -115,8 +114,9 @@ def set_last_file(  # noqa: PLR0917  the columns in their order
     tx: Connection, site_id: int, command: str, sha256: str, settings_digest: str, run_id: str
 ) -> None:
     """Remember the file a run has ended `done` with."""
-    values = {"sha256": sha256, "settings_digest": settings_digest, "run_id": run_id}
-    insert_or_replace(tx, last_files, {"site_id": site_id, "command": command, **values})
+    clear_last_file(tx, site_id, command)
+    columns = ("site_id", "command", "sha256", "settings_digest", "run_id")
+    bulk.insert(tx, last_files, columns, [(site_id, command, sha256, settings_digest, run_id)])
 
 
 def clear_last_file(tx: Connection, site_id: int, command: str) -> None:

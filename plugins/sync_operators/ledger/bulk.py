@@ -108,16 +108,18 @@ def by_number(
     texts: Collection[str] = (),
     after: int = -1,
     size: int = ROWS,
+    backwards: bool = False,
 ) -> Iterator[list[tuple[Any, ...]]]:
     """Give rows in the order of a number that is greater than `after`, all columns of `of` being fixed, by chunks.
 
+    `backwards`: from the highest number below `after` down.
     As the driver has them, but those of `texts` as text. Each chunk is asked for anew from where the last one ended:
     what is changed meanwhile in the same transaction does no harm.
     """
     names = ", ".join(f'CAST("{name}" AS TEXT)' if name in texts else f'"{name}"' for name in columns)
     statement = (
         f"SELECT {names} FROM {table.name} WHERE {_fixed(of)} "  # noqa: S608  our own names
-        f'AND "{number}" > ? ORDER BY "{number}" LIMIT ?'
+        f'AND "{number}" {"<" if backwards else ">"} ? ORDER BY "{number}" {"DESC" if backwards else "ASC"} LIMIT ?'
     )
     place = columns.index(number)
     while chunk := list(ask(tx, statement, (*of.values(), after, size))):

@@ -7,13 +7,14 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from sync_operators.codes import Kind
 from sync_operators.ledger import bulk
-from sync_operators.ledger.operations import needed_ids
+from sync_operators.ledger.operations import last_seq, needed_ids
 from sync_operators.ledger.tables import operations as table
 from sync_operators.ledger.tables import rows as rows_table
 from sync_operators.ledger.tables import runs
 from sync_operators.ledger.values import MADE, READ_COLUMNS, Operation, is_made_id, operation
 
 _COLUMNS = tuple(table.c[name] for name in READ_COLUMNS)
+_ENDED = (*READ_COLUMNS, "kind")
 _WELL_KINDS = (str(Kind.OK), str(Kind.WARN))
 WELL = (table.c.state == "done") & table.c.kind.in_(_WELL_KINDS)
 """What ended well."""
@@ -21,14 +22,10 @@ WELL = (table.c.state == "done") & table.c.kind.in_(_WELL_KINDS)
 
 def backwards(tx: Connection, run_id: str) -> Iterator[Operation]:
     """Give all of a run, the last first, asked for in chunks."""
-    last: int | None = None
-    while True:
-        before = table.c.seq < last if last is not None else table.c.seq > 0
-        found = _found(tx, run_id, before)
-        yield from found
-        if len(found) < bulk.ROWS:
-            return
-        last = found[-1].seq
+    of_run, most = {"run_id": run_id}, last_seq(tx, run_id)
+    for found in bulk.by_number(tx, table, _ENDED, of_run, "seq", after=most + 1, backwards=True):
+        well = [operation(row) for *row, kind in found if kind in _WELL_KINDS]
+        yield from with_ids(tx, run_id, well)
 
 
 def of_rows(tx: Connection, run_id: str, rows: Iterable[int]) -> list[Operation]:
@@ -79,16 +76,11 @@ def _counted(tx: Connection, run_id: str, those: ColumnElement[bool]) -> Counter
     return Counter({(entity, verb): count for entity, verb, count in tx.execute(wanted)})
 
 
-def _found(tx: Connection, run_id: str, those: ColumnElement[bool]) -> list[Operation]:
-    wanted = select(*_COLUMNS).where(table.c.run_id == run_id, WELL, those)
-    ordered = wanted.order_by(table.c.seq.desc()).limit(bulk.ROWS)
-    return with_ids(tx, run_id, [operation(row) for row in tx.execute(ordered)])
-
-
 def with_ids(tx: Connection, run_id: str, found: Sequence[Operation]) -> list[Operation]:
     """The operations with the ids of what others made for them."""
-    made = needed_ids(tx, run_id, sorted({seq for each in found for seq in each.takes_from}))
-    return [_filled(each, made) if each.takes_from else each for each in found]
+    takes = {each.seq: seqs for each in found if (seqs := each.takes_from)}
+    made = needed_ids(tx, run_id, sorted(set().union(*takes.values())))
+    return [_filled(each, made) if each.seq in takes else each for each in found]
 
 
 def _filled(each: Operation, made: dict[int, int]) -> Operation:

@@ -80,9 +80,10 @@ class Held:
             )
 
 
-def get(tx: Connection, name: str) -> Lease | None:
-    """Give a lease by its name, held or free."""
-    row = tx.execute(select(leases).where(leases.c.name == name)).first()
+def get(tx: Connection, name: str, *, lock: bool = False) -> Lease | None:
+    """Give a lease by its name, held or free; `lock`: and let nobody else take it while the transaction is open."""
+    wanted = select(leases).where(leases.c.name == name)
+    row = tx.execute(wanted.with_for_update() if lock else wanted).first()
     return Lease(**row._mapping) if row else None
 
 
@@ -134,8 +135,12 @@ def _try(ledger: Ledger, name: str, holder: str) -> tuple[Held | None, Lease | N
 
 
 def _take(tx: Connection, name: str, holder: str, now: datetime) -> tuple[Held | None, Lease | None]:
-    insert_or_leave(tx, leases, {"name": name, "fence": 0})
-    found = Lease(**tx.execute(select(leases).where(leases.c.name == name).with_for_update()).one()._mapping)
+    found = get(tx, name, lock=True)
+    if found is None:
+        insert_or_leave(tx, leases, {"name": name, "fence": 0})
+        found = get(tx, name, lock=True)
+    if found is None:
+        raise AssertionError("a lease that was just made is gone")
     vacancy = found.vacancy(now)
     if vacancy is None:
         return None, found

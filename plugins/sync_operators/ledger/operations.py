@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, case, delete, exists, func, select
+from sqlalchemy import Connection, case, delete, exists, func, select
 
 from sync_operators.errors import LeaseLost
 from sync_operators.ledger import bulk
@@ -43,8 +43,8 @@ __all__ = [
     "add_operations",
     "add_rows",
     "by_risk",
-    "count_codes",
     "count_open",
+    "count_rows",
     "count_verbs",
     "count_warnings",
     "digest",
@@ -54,7 +54,6 @@ __all__ = [
     "mark_planned",
     "mark_sent",
     "needed_ids",
-    "open_rows",
     "others_wrote_since",
     "planned",
     "recordable",
@@ -133,10 +132,19 @@ def count_verbs(tx: Connection, run_id: str) -> dict[str, int]:
     return _counts(tx, select(table.c.verb, func.count()).where(table.c.run_id == run_id).group_by(table.c.verb))
 
 
-def count_codes(tx: Connection, run_id: str) -> dict[str, int]:
-    """Rows of a run by code, those that have one (rows that `delta` found unchanged are not in the ledger)."""
-    of_run = (rows_table.c.run_id == run_id) & rows_table.c.code.is_not(None)
-    return _counts(tx, select(rows_table.c.code, func.count()).where(of_run).group_by(rows_table.c.code))
+def count_rows(tx: Connection, run_id: str) -> tuple[dict[str, int], int]:
+    """Rows of a run by code, those that have one, and how many still wait for an operation, in one look at them.
+
+    Rows that `delta` found unchanged are not in the ledger.
+    """
+    found = list(bulk.ask(tx, _COUNTED, (run_id,)))
+    return {code: count for code, count, _ in found if code is not None}, sum(waiting for *_, waiting in found)
+
+
+_COUNTED = (
+    "SELECT code, count(*), sum(CASE WHEN open_operations > 0 THEN 1 ELSE 0 END) "
+    "FROM rows WHERE run_id = ? GROUP BY code"
+)
 
 
 def count_warnings(tx: Connection, run_id: str) -> dict[str, int]:
@@ -156,9 +164,9 @@ def count_open(tx: Connection, run_id: str) -> int:
 
 def waves(tx: Connection, run_id: str) -> dict[int, list[str]]:
     """Waves that have planned operations, in order, with the verbs of these."""
-    of_run = (table.c.run_id == run_id) & (table.c.state == "planned")
+    asked = bulk.ask(tx, "SELECT DISTINCT wave, verb FROM operations WHERE run_id = ? AND state = 'planned'", (run_id,))
     found: dict[int, list[str]] = {}
-    for wave, verb in sorted(tx.execute(select(table.c.wave, table.c.verb).where(of_run).distinct()).tuples()):
+    for wave, verb in sorted(asked):
         found.setdefault(wave, []).append(verb)
     return found
 
@@ -177,8 +185,8 @@ def planned(
 
 def sent(tx: Connection, run_id: str) -> list[Operation]:
     """Operations that were sent and have no answer: to be settled by looking at Moodle."""
-    of_run = (table.c.run_id == run_id) & (table.c.state == "sent")
-    return [operation(row) for row in tx.execute(_OPERATIONS.where(of_run).order_by(table.c.seq))]
+    chunks = bulk.by_number(tx, table, READ_COLUMNS, {"run_id": run_id, "state": "sent"}, "seq")
+    return [operation(row) for found in chunks for row in found]
 
 
 def others_wrote_since(tx: Connection, site_id: int, run_id: str, since: datetime) -> bool:
@@ -240,18 +248,11 @@ def needed_ids(tx: Connection, run_id: str, seqs: Sequence[int]) -> dict[int, in
     return {seq: moodle_id for seq, moodle_id in found.items() if moodle_id is not None}
 
 
-def rows(tx: Connection, run_id: str, kinds: Iterable[str] | None = None) -> Iterator[RowEntry]:
-    """Rows of a run in file order, all or those of some kinds; asked for in chunks."""
-    wanted = select(*(rows_table.c[name] for name in ENTRY_COLUMNS))
-    if kinds is not None:
-        wanted = wanted.where(rows_table.c.kind.in_(list(kinds)))
-    return map(row_entry, _in_chunks(tx, wanted, run_id, order=rows_table.c.row))
-
-
-def open_rows(tx: Connection, run_id: str) -> int:
-    """Rows of a run that still wait for an operation."""
-    of_run = (rows_table.c.run_id == run_id) & (rows_table.c.open_operations > 0)
-    return int(tx.execute(select(func.count()).where(of_run)).scalar_one())
+def rows(tx: Connection, run_id: str, kind: str | None = None) -> Iterator[RowEntry]:
+    """Rows of a run in file order, all or those of one kind; asked for in chunks."""
+    of: dict[str, Any] = {"run_id": run_id} | ({} if kind is None else {"kind": str(kind)})
+    for found in bulk.by_number(tx, rows_table, ENTRY_COLUMNS, of, "row"):
+        yield from map(row_entry, found)
 
 
 def _counts(tx: Connection, wanted: Any) -> dict[str, int]:
@@ -269,21 +270,3 @@ def _move(  # noqa: PLR0917  the parts of a statement in their order
             f"Of {len(seqs)} operations of run {run_id} only {moved} are still {before}: another process works on it.",
             remedy="Nothing was sent; whoever holds the run goes on with it.",
         )
-
-
-def _in_chunks(
-    tx: Connection,
-    wanted: Any,
-    run_id: str,
-    after: int = -1,
-    *,
-    order: Column[int] = table.c.seq,
-    size: int = bulk.ROWS,
-) -> Iterator[Any]:
-    """Ask anew from where the last chunk ended: what is changed meanwhile in the same transaction does no harm."""
-    ordered = wanted.where(order.table.c.run_id == run_id).order_by(order).limit(size)
-    while chunk := tx.execute(ordered.where(order > after)).all():
-        yield from chunk
-        after = chunk[-1]._mapping[order]
-        if len(chunk) < size:
-            return

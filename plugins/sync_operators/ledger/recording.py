@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection
 
 from sync_operators.codes import Kind
 from sync_operators.ledger import bulk
@@ -41,19 +41,12 @@ def take_unrecorded(tx: Connection, run_id: str, *, after: int = -1, limit: int 
 
     `after` is the last row of the call before: it only spares looking at the same rows again.
     """
-    of_run = (rows.c.run_id == run_id) & (rows.c.row > after)
-    wanted = select(*(rows.c[name] for name in ENTRY_COLUMNS)).where(
-        of_run, rows.c.open_operations == 0, ~rows.c.recorded
-    )
-    taken = [row_entry(row) for row in tx.execute(wanted.order_by(rows.c.row).limit(limit))]
-    if taken:
-        tx.execute(_RECORDED, [{"of_run": run_id, "of_row": entry.row} for entry in taken])
+    of_run = {"run_id": run_id, "open_operations": 0, "recorded": False}
+    found = next(bulk.by_number(tx, rows, ENTRY_COLUMNS, of_run, "row", after=after, size=limit), [])
+    taken = [row_entry(row) for row in found]
+    for chunk in bulk.chunks(entry.row for entry in taken):
+        bulk.change(tx, "UPDATE rows SET recorded = ? WHERE run_id = ?", (True, run_id), "row", chunk)
     return taken
-
-
-_RECORDED = (
-    update(rows).where(rows.c.run_id == bindparam("of_run"), rows.c.row == bindparam("of_row")).values(recorded=True)
-)
 
 
 def _by_key(tx: Connection, run_id: str, closed: Sequence[RowEntry]) -> dict[str, list[RowEntry]]:

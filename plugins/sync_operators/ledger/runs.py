@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from sync_operators.errors import Busy
+from sync_operators.ledger import bulk
 from sync_operators.ledger.tables import FINAL_STATES, dag_runs, files, runs
 from sync_operators.ledger.upsert import insert_or_leave
 
@@ -189,6 +190,11 @@ def change(tx: Connection, run_id: str, **columns: Any) -> None:
     """Set columns of a run; KeyError when there is none."""
     if tx.execute(update(runs).where(runs.c.id == run_id).values(columns)).rowcount != 1:
         raise KeyError(run_id)
+
+
+def forget_progress(tx: Connection, run_id: str) -> None:
+    """Say that no step is at work on a run any more."""
+    bulk.ask(tx, "UPDATE runs SET progress = NULL WHERE id = ? AND progress IS NOT NULL", (run_id,))
 
 
 def joined(tx: Connection, run_id: str, dag_id: str, dag_run_id: str, try_number: int) -> None:

@@ -1,14 +1,12 @@
 """What travels between ledger and callers about a plan: rows, operations, and how operations ended."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from sync_operators.ledger.bulk import read_moment, storable
-from sync_operators.ledger.column_types import to_json
+from sync_operators.ledger.column_types import from_json, to_json
 
 Ref = tuple[str, int]
 """What an applied row stands on: (user, course, category, cohort or group; Moodle's id)."""
@@ -71,7 +69,8 @@ class Operation(NamedTuple):
     @property
     def takes_from(self) -> list[int]:
         """The operations whose new ids stand in its fields."""
-        return [value[MADE] for fields in (self.before, self.after) for value in fields.values() if is_made_id(value)]
+        values = (*self.before.values(), *self.after.values())
+        return [value[MADE] for value in values if isinstance(value, dict) and MADE in value]
 
 
 def is_made_id(value: Any) -> bool:
@@ -79,8 +78,7 @@ def is_made_id(value: Any) -> bool:
     return isinstance(value, dict) and MADE in value
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """How one operation ended."""
 
     seq: int
@@ -88,7 +86,7 @@ class Settled:
     kind: str
     moodle_code: str | None = None
     moodle_id: int | None = None
-    args: Mapping[str, str] = field(default_factory=dict)
+    args: Mapping[str, str] = _NOTHING
     warnings: tuple[str, ...] = ()
 
 
@@ -178,7 +176,7 @@ def row_entry(row: Sequence[Any]) -> RowEntry:
 
 def loaded(value: Any) -> Any:
     """Give a list or a mapping that was stored, whether the driver has read it already (psycopg) or not (SQLite)."""
-    return json.loads(value) if isinstance(value, str) else value
+    return from_json(value) if isinstance(value, str) else value
 
 
 def operation(row: Sequence[Any]) -> Operation:

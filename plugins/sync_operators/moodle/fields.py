@@ -3,10 +3,10 @@
 A structure is written `users[0][email]`; booleans are `0` and `1` and nothing else.
 """
 
-import re
 from collections.abc import Mapping, Sequence
+from string import ascii_letters, digits
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlencode
 
 
 def flatten(value: Any, name: str = "") -> list[tuple[str, str]]:
@@ -18,21 +18,23 @@ def flatten(value: Any, name: str = "") -> list[tuple[str, str]]:
 
 def encoded(form: Sequence[tuple[str, str]]) -> bytes:
     """The body of a request."""
-    # Most names and values need no quoting but for their brackets, which are cheapest mended all at once.
-    pairs = "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in form])
-    return pairs.replace("[", "%5B").replace("]", "%5D").encode("ascii")
+    # All at once, byte by byte of those that need quoting: of thousands of fields few have any but their brackets.
+    body = "\x1e".join([f"{name}\x1f{value}" for name, value in form]).encode()
+    if body.count(b"\x1e") != len(form) - 1 or body.count(b"\x1f") != len(form):  # a value holds one
+        return urlencode(form).encode()
+    for special in sorted(set(body.translate(None, _PLAIN)), key=lambda byte: _ORDER.get(byte, 1)):
+        body = body.replace(bytes((special,)), quote_plus(bytes((special,))).encode())
+    return body.replace(b"\x1f", b"=").replace(b"\x1e", b"&")
 
 
-def _quoted(text: str) -> str:
-    return text if _is_plain(text) else quote_plus(text, safe="[]")
-
-
-_is_plain = re.compile(r"[A-Za-z0-9_.~\[\]-]*").fullmatch
+_ORDER = {ord("%"): 0, ord(" "): 2}  # each before, or after, what is written for others holds it
+_PLAIN = f"{ascii_letters}{digits}_.-~\x1e\x1f".encode()
 
 
 def field_count(value: Any) -> int:
     """How many form fields a structure takes."""
-    if isinstance(value, Mapping):
+    # A plain dict is told apart at once, any other mapping after a search.
+    if isinstance(value, dict | Mapping):
         return sum([1 if isinstance(part, str) else field_count(part) for part in value.values()])
     if _is_list(value):
         return sum(map(field_count, value))

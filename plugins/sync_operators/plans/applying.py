@@ -22,7 +22,7 @@ from sync_operators.moodle.failing import SPLIT, Fate, Result
 from sync_operators.plans.batch import Batch
 from sync_operators.plans.ends import End, end_ill, end_seen, end_well
 from sync_operators.plans.progress import Progress
-from sync_operators.plans.prompt import prompt_threads
+from sync_operators.plans.prompt import give_way, prompt_threads
 from sync_operators.plans.remembering import Memory
 from sync_operators.plans.secrets import ValuesOf, acts_of
 from sync_operators.plans.settling import look_until_calm
@@ -148,7 +148,9 @@ class Applier:
             while batches := self._next(len(running), again, fresh, most=1):
                 self._send(None, batches, running, pool)
             while running:
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                answered = wait(running, return_when=FIRST_COMPLETED).done
+                give_way()
+                for future in answered:
                     end, more = self._answered(running[future], future)
                     again.extendleft(reversed(more))
                     self._send(end, self._next(len(running) - 1, again, fresh), running, pool)

@@ -78,7 +78,7 @@ def _note_last_file(work: Workplace, run: Run) -> None:
     its_tool = tool(run.command)
     stands = any(verb.remembers for verb in its_tool.verbs.values())
     with work.ledger.write() as tx:
-        runs.change(tx, run.id, progress=None)
+        runs.forget_progress(tx, run.id)
         ends = counted(tx, run).keys() - its_tool.lasting
         if run.file_id and stands and all(code(each).kind == Kind.OK for each in ends):
             sha256 = files.get(tx, run.file_id).sha256

@@ -38,8 +38,11 @@ def end_seen(verb: Verb, seq: int, seen: Seen, warnings: Mapping[int, tuple[Faul
 
 def end_well(verb: Verb, seq: int, moodle_id: int | None, warnings: tuple[Fault, ...]) -> Settled:
     """How an act ended that was done."""
+    kind = code(verb.code).kind
+    if not warnings:
+        return Settled(seq, verb.code, kind, None, moodle_id)
     args = {name: value for fault in warnings for name, value in fault.args.items()}
-    return Settled(seq, verb.code, code(verb.code).kind, None, moodle_id, args, tuple(each.code for each in warnings))
+    return Settled(seq, verb.code, kind, None, moodle_id, args, tuple(each.code for each in warnings))
 
 
 def end_ill(seq: int, fault: Fault, moodle_id: int | None, moodle_code: str | None) -> Settled:

@@ -66,9 +66,10 @@ def counted(tx: Connection, run: Run) -> dict[str, int]:
     """Rows by code: those in the ledger, open ones by what they wait for, and those counted as unchanged."""
     if run.ended:
         return dict(run.counts)
-    total = Counter(operations.count_codes(tx, run.id))
+    codes, waiting = operations.count_rows(tx, run.id)
+    total = Counter(codes)
     if not run.simulate:
-        total[_open_code(run)] += operations.open_rows(tx, run.id)
+        total[_open_code(run)] += waiting
     total[UNCHANGED] += run.counts.get(UNCHANGED, 0)
     return {name: count for name, count in sorted(total.items()) if count}
 
@@ -91,12 +92,15 @@ def _open_code(run: Run) -> str:
 def outcome(entry: RowEntry, run: Run) -> RowOutcome:
     """What a report tells of one row."""
     name = entry.code or _open_code(run)
+    kind = code(name).kind
+    if entry.parts or entry.warnings:
+        kind = worst([kind, *(code(each).kind for each in (*(part["code"] for part in entry.parts), *entry.warnings))])
     return RowOutcome(
         line=entry.line,
         last_line=entry.last_line,
         entry=entry.entry,
         code=name,
-        kind=worst(code(each).kind for each in (name, *(part["code"] for part in entry.parts), *entry.warnings)),
+        kind=kind,
         key=entry.identifiers,
         args=entry.args,
         warnings=entry.warnings,

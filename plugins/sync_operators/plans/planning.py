@@ -197,8 +197,10 @@ class _Planning:
 
     def _parsed(self, rows: Sequence[tuple[Row, dict[str, Any]]]) -> dict[int, ParsedRow]:
         names = [self._opened.keys.key_of(record.values) for record, _ in rows]
-        prints = [self._fingerprint(record) for record, _ in rows]
-        known = self._unchanged(dict(zip(names, prints, strict=True))) if self._unchanged else set()
+        known = set[str]()
+        if self._unchanged:
+            prints = [self._fingerprint(record) for record, _ in rows]
+            known = self._unchanged(dict(zip(names, prints, strict=True)))
         return {
             record.row: ParsedRow(record.row, record.line, name, values, fresh=name not in known)
             for (record, values), name in zip(rows, names, strict=True)

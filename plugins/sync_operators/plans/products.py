@@ -90,7 +90,7 @@ class Products:
 
     def _refused_rows(self) -> list[int]:
         with self.work.ledger.read() as tx:
-            refused = operations.rows(tx, self.run.id, kinds=(Kind.ERROR,))
+            refused = operations.rows(tx, self.run.id, kind=Kind.ERROR)
             return [each.row for each in refused if is_of_file(each)]
 
     def write(self, place: str, write: Callable[[BinaryIO], object], mode: int = PUBLIC) -> None:

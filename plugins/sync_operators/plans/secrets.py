@@ -58,6 +58,6 @@ def _filled(operation: Operation, values: Mapping[int, Mapping[str, str]]) -> di
 
 def _with_ids(fields: Mapping[str, Any], made: Mapping[int, int]) -> Mapping[str, Any]:
     """The fields with the ids of what was made before."""
-    if not any(map(is_made_id, fields.values())):
+    if not made:
         return fields
     return {name: made[value[MADE]] if is_made_id(value) else value for name, value in fields.items()}

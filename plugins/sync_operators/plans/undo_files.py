@@ -2,14 +2,17 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import BinaryIO
 
+from sync_operators.depot.errors import scratch_errors
 from sync_operators.depot.names import is_reserved, product, split_name
 from sync_operators.depot.storage import folder_of
 from sync_operators.ledger import done, events, files
+from sync_operators.ledger.column_types import from_json, to_json
 from sync_operators.ledger.files import FileState
 from sync_operators.ledger.runs import Run
 from sync_operators.plans.going_back import UNDO
@@ -31,47 +34,52 @@ def write_undo_files(products: Products) -> None:
         acts = done.count_acts(tx, run.id).keys()
     for each in tools():
         if each.undo and acts & each.undo.acts:
-            rows = _Rows(work, run, each.undo, _separator(work, each))
-            if rows.columns():
-                name = UNDO + each.command
-                place = products.intend({name: _place(products, each.command)}).products[name]
-                products.write(place, rows.write, PUBLIC)
-                _note(work, run, place)
+            _write(products, each, each.undo)
+
+
+def _write(products: Products, its_tool: Tool, undo: Undo) -> None:
+    """Write the undo file of one command, if it has any row."""
+    work, run = products.work, products.run
+    # Put aside first: a header names the columns of all rows, and the acts are read but once.
+    with scratch_errors(), tempfile.TemporaryFile("w+", encoding="ascii") as aside:
+        columns = dict[str, None]()
+        for cells in _cells(work, run, undo):
+            columns |= dict.fromkeys(cells)
+            print(to_json(cells), file=aside)
+        if columns:
+            aside.seek(0)
+            name = UNDO + its_tool.command
+            place = products.intend({name: _place(products, its_tool.command)}).products[name]
+            sheet = _Sheet([*columns], map(from_json, aside), _separator(work, its_tool))
+            products.write(place, sheet.write, PUBLIC)
+            _note(work, run, place)
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
-    """The rows of one undo file: what was done last comes first."""
+class _Sheet:
+    """The content of an undo file."""
 
-    work: Workplace
-    run: Run
-    undo: Undo
+    columns: Sequence[str]
+    rows: Iterable[Mapping[str, str]]
     separator: str
 
-    def columns(self) -> Sequence[str]:
-        """The columns that any row gives."""
-        return [*dict.fromkeys(name for cells in self._cells() for name in cells)]
-
     def write(self, out: BinaryIO) -> None:
-        """The whole file; what it goes back on stands first in each row, so that none looks like a comment."""
+        """Header and rows; what a row goes back on stands first in it, so that none looks like a comment."""
         text = io.TextIOWrapper(out, encoding=_ENCODING, newline="")
-        lines = csv.DictWriter(text, self.columns(), restval="", delimiter=self.separator, lineterminator="\n")
+        lines = csv.DictWriter(text, self.columns, restval="", delimiter=self.separator, lineterminator="\n")
         lines.writeheader()
-        lines.writerows(self._cells())
+        lines.writerows(self.rows)
         text.flush()
         text.detach()
 
-    def _cells(self) -> Iterator[dict[str, str]]:
-        with self.work.ledger.read() as tx:
-            acts = (
-                each for each in done_of(done.backwards(tx, self.run.id)) if self._is_covered(each.entity, each.verb)
-            )
-            for row, group in groupby(acts, key=lambda each: each.row):
-                for cells in self.undo.rows(list(group)[::-1], self.work.settings.roles):
-                    yield {UNDOES: f"{self.run.id}:{row}", **cells}
 
-    def _is_covered(self, entity: str, verb: str) -> bool:
-        return (entity, verb) in self.undo.acts
+def _cells(work: Workplace, run: Run, undo: Undo) -> Iterator[dict[str, str]]:
+    """The rows by column: what was done last comes first."""
+    with work.ledger.read() as tx:
+        acts = (each for each in done_of(done.backwards(tx, run.id)) if (each.entity, each.verb) in undo.acts)
+        for row, group in groupby(acts, key=lambda each: each.row):
+            for cells in undo.rows(list(group)[::-1], work.settings.roles):
+                yield {UNDOES: f"{run.id}:{row}", **cells}
 
 
 def _separator(work: Workplace, its_tool: Tool) -> str:

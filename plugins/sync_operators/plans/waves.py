@@ -1,6 +1,6 @@
 """Puts the acts of a plan in order: what touches one entity, or frees what another takes, goes in successive waves."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sync_operators.ledger.operations import MADE, Operation
@@ -19,20 +19,21 @@ class Waves:
     def place(self, row: int, key: str, draft: Draft) -> Operation:
         """The operation of a draft."""
         entity = (draft.entity, draft.target)
-        wave = self._wave(entity, draft)
+        others = [each for each in (draft.parent, *_new(draft)) if each]
+        wave = self._wave((entity, *others), draft)
         self._entity[entity] = wave
         self._freed.update(dict.fromkeys(draft.frees, wave))
         operation = Operation(
             seq=self._next,
             row=row,
             wave=wave,
-            needs=self._needed(entity, draft),
+            needs=self._needed((entity, *others)),
             verb=draft.verb,
             entity=draft.entity,
             key=key,
             moodle_id=draft.target if draft.target > 0 else None,
-            before=self._fields(draft.before),
-            after=self._fields(draft.after),
+            before=self._fields(draft.before) if others else draft.before,
+            after=self._fields(draft.after) if others else draft.after,
             before_unknown=draft.before_unknown,
         )
         if draft.target < 0 and entity not in self._made:
@@ -40,18 +41,15 @@ class Waves:
         self._next += 1
         return operation
 
-    def _wave(self, entity: tuple[str, int], draft: Draft) -> int:
+    def _wave(self, touched: Iterable[tuple[str, int]], draft: Draft) -> int:
         """After the last act on the same entity or on those it needs, and after whatever freed a name it takes."""
-        others = (entity, draft.parent, *_new(draft))
-        waits = [self._entity[each] for each in others if each in self._entity]
+        waits = [self._entity[each] for each in touched if each in self._entity]
         waits += [self._freed[name] for name in draft.takes if name in self._freed]
         return max(waits, default=-1) + 1
 
-    def _needed(self, entity: tuple[str, int], draft: Draft) -> int | None:
+    def _needed(self, touched: Iterable[tuple[str, int]]) -> int | None:
         """The operation it falls with; what else it needs stands in its fields."""
-        return next(
-            (made for each in (entity, draft.parent, *_new(draft)) if each and (made := self._made.get(each))), None
-        )
+        return next((made for each in touched if (made := self._made.get(each))), None)
 
     def _fields(self, values: Mapping[str, Any]) -> dict[str, Any]:
         return {
@@ -60,6 +58,7 @@ class Waves:
         }
 
 
-def _new(draft: Draft) -> Iterator[tuple[str, int]]:
-    for values in (draft.before, draft.after):
-        yield from ((value.entity, value.target) for value in values.values() if isinstance(value, New))
+def _new(draft: Draft) -> list[tuple[str, int]]:
+    """The entities that this plan makes and whose ids stand in its fields."""
+    values = (*draft.before.values(), *draft.after.values())
+    return [(value.entity, value.target) for value in values if isinstance(value, New)]

@@ -50,12 +50,16 @@ class RowOutcome:
 
     def details(self, language: str) -> list[str]:
         """What else is to be said: the other parts that are no plain success, then the warnings."""
+        if not self.parts and not self.warnings:
+            return []
         parts = [part_text(part, language) for part in self.parts if part_code(part).kind is not Kind.OK]
         said = [self.message(language)]
         return [text for text in dict.fromkeys([*parts, *self._warning_texts(language)]) if text not in said]
 
     def remedies(self, language: str) -> str:
         """What a person does next about the row and about the warnings beside it."""
+        if not self.warnings:
+            return self.remedy(language)
         warnings = [code(name).remedy(language) for name in self.warnings]
         return " ".join(dict.fromkeys(filter(None, [self.remedy(language), *warnings])))
 

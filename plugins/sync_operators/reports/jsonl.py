@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from sync_operators.reports.facts import RowOutcome, Rows, RunFacts, part_code, part_text
 
 Line = dict[str, Any]
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 # Some readers split lines at these too, as Python's `str.splitlines` does.
 _OTHER_LINE_ENDS = str.maketrans({"\x85": r"\u0085", "\u2028": r"\u2028", "\u2029": r"\u2029"})
 
@@ -103,7 +104,7 @@ def encoded_line(line: Line) -> bytes:
 
 
 def _text(line: Line) -> str:
-    return json.dumps(line, ensure_ascii=False).translate(_OTHER_LINE_ENDS) + "\n"
+    return _encode(line).translate(_OTHER_LINE_ENDS) + "\n"
 
 
 def _readable(value: Any) -> Any:

@@ -4,18 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-import yaml
-
+from sync_operators.codes import read_catalogue
 from sync_operators.reports.numbers import Formats
 
 
 @cache
 def catalogue() -> Mapping[str, Mapping[str, Any]]:
     """Every text by key, then by language: a string, or `one` and `other` where a count decides."""
-    return MappingProxyType(yaml.safe_load(Path(__file__).with_name("texts.yaml").read_text(encoding="utf-8")))
+    return read_catalogue(Path(__file__).with_name("texts.yaml"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Account:
 
     def names(self, fields: Iterable[str] = UNIQUE) -> frozenset[Name]:
         """The unique names that the account holds."""
-        return frozenset((each, folded(each, value)) for each in fields if (value := self.get(each)))
+        return frozenset([(each, folded(each, value)) for each in fields if (value := self.get(each))])
 
 
 class Accounts:
@@ -153,11 +153,14 @@ _FIELDS = tuple(each.name for each in fields(User))
 
 def _packed(account: Account) -> str:
     told = account.user and {name: getattr(account.user, name) for name in _FIELDS}
-    return json.dumps([told, account.planned], default=_plain)
+    return _encode([told, account.planned])
 
 
 def _plain(value: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else sorted(value)
+
+
+_encode = json.JSONEncoder(default=_plain).encode
 
 
 def _unpacked(key: int, content: str) -> Account:

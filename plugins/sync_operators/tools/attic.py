@@ -46,17 +46,24 @@ class Attic:
 
     def by_numbers(self, numbers: Iterable[int]) -> list[Kept]:
         """Those of these numbers."""
-        return self._found("SELECT id, content FROM things WHERE id IN ({})", "?", [(each,) for each in numbers])
+        return self._found(_BY_NUMBER, list(numbers))
 
     def by_names(self, names: Iterable[Name]) -> list[Kept]:
         """Those that have, or once had, one of these names."""
-        wanted = "SELECT DISTINCT id, content FROM names JOIN things USING (id) WHERE (field, value) IN (VALUES {})"
-        return self._found(wanted, "(?, ?)", list(names))
+        by_field: dict[str, list[str]] = {}
+        for field, value in names:
+            by_field.setdefault(field, []).append(value)
+        # Field by field: for pairs SQLite would read all names there are.
+        found = [kept for field, values in by_field.items() for kept in self._found(_BY_NAME, values, field)]
+        return list(dict.fromkeys(found))
 
-    def _found(self, statement: str, mark: str, asked: Sequence[tuple[object, ...]]) -> list[Kept]:
+    def _found(self, statement: str, asked: Sequence[object], *of: str) -> list[Kept]:
         found: list[Kept] = []
         for first in range(0, 0 if self._empty else len(asked), _CHUNK):
             chunk = asked[first : first + _CHUNK]
-            marks = ", ".join([mark] * len(chunk))
-            found += self._db.execute(statement.format(marks), [value for each in chunk for value in each])
+            found += self._db.execute(statement.format(", ".join("?" * len(chunk))), (*of, *chunk))
         return found
+
+
+_BY_NUMBER = "SELECT id, content FROM things WHERE id IN ({})"
+_BY_NAME = "SELECT id, content FROM things WHERE id IN (SELECT id FROM names WHERE field = ? AND value IN ({}))"

@@ -75,6 +75,10 @@ class BlockPlanner:
         self._enrolling = Enrolling(self._there)
         self._groups = GroupPlanner(self._there, "name")
 
+    def is_named(self, row: ParsedRow) -> bool:
+        """Whether a row gives any."""
+        return bool(_numbers(row.values))
+
     def look_up(self, rows: Sequence[ParsedRow], may_be_known: Callable[[ParsedRow], bool]) -> None:
         """Ask Moodle for all that these blocks need; for those refused by what they say alone, nothing."""
         named = [(row, block) for row in rows for block in _blocks(row.values) if self._is_well(block)]
@@ -124,8 +128,7 @@ class BlockPlanner:
 
 def _blocks(values: Mapping[str, Any]) -> Iterator[Block]:
     """The blocks of a row that name a course, by number."""
-    numbers = sorted(int(name.removeprefix("course")) for name in values if name.startswith("course") and values[name])
-    for number in numbers:
+    for number in _numbers(values):
         start, end = f"start{number}", f"end{number}"
         yield Block(
             f"course{number}",
@@ -136,3 +139,7 @@ def _blocks(values: Mapping[str, Any]) -> Iterator[Block]:
             end,
             times_of({"timestart": values.get(start), "timeend": values.get(end)}),
         )
+
+
+def _numbers(values: Mapping[str, Any]) -> list[int]:
+    return sorted([int(name.removeprefix("course")) for name in values if name.startswith("course") and values[name]])

@@ -28,6 +28,10 @@ class CohortPart:
         self._members = CohortMembers(reader)
         self._numbers = count(1)
 
+    def is_named(self, row: ParsedRow) -> bool:
+        """Whether a row gives any."""
+        return _is_named(row.values)
+
     def look_up(self, rows: Sequence[ParsedRow], may_be_known: Callable[[ParsedRow], bool]) -> None:
         """Ask Moodle for the cohorts, and for the members of those where somebody may be already."""
         named = [row for row in rows if _is_named(row.values)]

@@ -132,5 +132,5 @@ def plain_fields(values: Mapping[str, Any], *, clear: bool = False) -> dict[str,
 def remote_blocks(values: Mapping[str, Any]) -> Iterator[Fault]:
     """A fault for each block in another Moodle: none of core's web services reaches it."""
     for name, value in values.items():
-        if value and _REMOTE.fullmatch(name):
+        if name.startswith("wwwroot") and value and _REMOTE.fullmatch(name):
             yield Fault("error_unsupported", {"what": name, "reason": "no web service reaches another Moodle"})

@@ -44,6 +44,7 @@ class UserPlanner(_Planner):
     def __init__(self, settings: ToolSettings, reader: MoodleReader, site: SiteInfo) -> None:
         super().__init__(settings, reader, site)
         self._beside = (CohortPart(settings, reader, site), BlockPlanner(settings, reader, site))
+        self._named: list[CohortPart | BlockPlanner] = []
 
     def look_up(self, rows: Sequence[ParsedRow]) -> None:
         """Ask Moodle for all that these rows need."""
@@ -52,7 +53,9 @@ class UserPlanner(_Planner):
         staying = [row for row in rows if not row.values.get("deleted")]
         # A renamed account is found under its new name by the rows that follow.
         renames = any(row.values.get("oldusername") for row in staying)
-        for each in self._beside:
+        # Most files have neither: then no row is asked for them.
+        self._named = [each for each in self._beside if any(map(each.is_named, staying))]
+        for each in self._named:
             each.look_up(staying, lambda row: renames or self._finder.may_be_known(row))
 
     def _plan(self, row: ParsedRow) -> RowPlan:
@@ -66,8 +69,10 @@ class UserPlanner(_Planner):
 
     def _with_parts(self, plan: RowPlan, row: ParsedRow, user: int) -> RowPlan:
         """The account first; each cohort and block is a part of its own, and nothing it lacks keeps the others back."""
-        parts = [part for each in self._beside for part in each.plan(row, user)]
+        parts = [part for each in self._named for part in each.plan(row, user)]
         parts += [Part(faults=(fault,)) for fault in remote_blocks(row.values)]
+        if not parts and not plan.code and not plan.parts:
+            return plan
         drafts = (*plan.drafts, *(draft for part in parts for draft in part.drafts))
         faults = tuple(fault for part in parts for fault in part.faults)
         refs = dict.fromkeys((*plan.refs, *(ref for part in parts for ref in part.refs if ref[1] > 0)))

@@ -1,6 +1,7 @@
 """How acts on accounts are sent, settled by looking, and explained (functions: moodle/ws-functions.md, Users)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sync_operators.codes import Fault
@@ -24,13 +25,20 @@ def user_fields(values: Mapping[str, Any]) -> dict[str, Any]:
     return plain | {"customfields": [{"type": name.removeprefix(PROFILE), "value": values[name]} for name in custom]}
 
 
-def _profile(values: Iterable[str]) -> list[str]:
-    return [name for name in values if name.startswith(PROFILE)]
+def _profile(values: Iterable[str]) -> Sequence[str]:
+    """The names of custom profile fields among these."""
+    return _profile_of(tuple(values))
+
+
+@lru_cache
+def _profile_of(names: tuple[str, ...]) -> Sequence[str]:
+    # All rows of a file have the same.
+    return tuple(name for name in names if name.startswith(PROFILE))
 
 
 def _count(values: Mapping[str, Any]) -> int:
     """The number of their form fields: a custom profile field takes two."""
-    return field_count(values) + sum([name.startswith(PROFILE) for name in values])
+    return field_count(values) + len(_profile(values))
 
 
 def _update_fields(act: Act) -> dict[str, Any]:
