@@ -19,6 +19,7 @@ from benchmarks.figure import seconds
 from include.sandbox.starting import Sandbox
 from sync_operators import walk
 from sync_operators.plans.request import Request
+from sync_operators.tools import tools
 from tests.end_to_end.site import open_work
 
 # A process inherits the peak of the one it was started from; a shell's is small.
@@ -68,6 +69,7 @@ def walk_alone(
 
 
 def _walk(order: dict[str, str]) -> Walked:
+    tools()  # each reads its module when it is first asked for: a process starts with that, not a walk
     sandbox: Any = SimpleNamespace(moodle_url=order["moodle_url"], token=order["token"])
     with open_work(sandbox, Path(order["folder"]), ledger=order["ledger"]) as work:
         found: list[walk.Step] = []

@@ -80,20 +80,24 @@ def _created(options: Options) -> Iterator[Figure]:
     )
 
 
-def _created_by(sandbox: Sandbox, folder: Path, count: int) -> Walked:
+def _created_by(sandbox: Sandbox, folder: Path, count: int, *, answer: int = 0) -> Walked:
+    _wait_for_creation(sandbox, folder, count, answer=answer)
+    return _walked(sandbox, folder)
+
+
+def _wait_for_creation(sandbox: Sandbox, folder: Path, count: int, *, answer: int) -> None:
+    """Let a file of new accounts wait, and let Moodle answer after so many milliseconds."""
     sandbox.control.reset(bare=True)
+    sandbox.control.set_answer_delay(answer)
     with site(sandbox, folder) as opened:
         _deliver(opened, map(person, range(count)))
-    return _walked(sandbox, folder)
 
 
 def _resumed(options: Options) -> Figure:
     count = options.rows(50_000)
     with scratch() as folder, start(folder / "sandbox") as sandbox:
-        whole = _created_by(sandbox, folder / "whole", count)
-        sandbox.control.reset(bare=True)
-        with site(sandbox, folder / "killed") as opened:
-            _deliver(opened, map(person, range(count)))
+        whole = _created_by(sandbox, folder / "whole", count, answer=ANSWER)
+        _wait_for_creation(sandbox, folder / "killed", count, answer=ANSWER)
         half = whole.calls[CREATE] // 2
         kill = partial(sandbox.control.kill_caller, when="after", of=CREATE, nth=half)
         if walk_alone(sandbox, folder / "killed", before=kill):
@@ -101,7 +105,7 @@ def _resumed(options: Options) -> Figure:
         rest = _walked(sandbox, folder / "killed")
     share = rest.seconds / whole.seconds
     return Figure(
-        f"resume of {count:,} creations killed at half",
+        f"resume of {count:,} creations killed at half, a {ANSWER} ms answer",
         "≤ 55 % of a full run",
         f"{share:.0%}",
         share <= 0.55,

@@ -93,15 +93,17 @@ def test_operations_are_handed_out_in_order_over_many_chunks(ledger: Ledger, run
         assert handed == list(range(2, 2402, 2))
 
 
-def test_waves_and_verbs_are_those_with_something_planned(ledger: Ledger, run: str) -> None:
+def test_waves_and_verbs_are_those_with_something_to_be_done(ledger: Ledger, run: str) -> None:
     plan(ledger, run, CREATE._replace(wave=2), UPDATE._replace(wave=10), UPDATE._replace(seq=3, verb="delete", wave=10))
     with ledger.write() as tx:
         assert list(operations.waves(tx, run)) == [2, 10]
         assert operations.waves(tx, run)[10] == ["delete", "update"]
         operations.mark_sent(tx, run, [1, 3], START)
+        assert list(operations.waves(tx, run)) == [2, 10]
+        operations.settle(tx, run, [Settled(1, "created", Kind.OK), Settled(3, "deleted", Kind.OK)], START)
         assert list(operations.waves(tx, run)) == [10]
         assert operations.waves(tx, run)[10] == ["update"]
-        assert operations.count_open(tx, run) == 3
+        assert operations.count_open(tx, run) == 1
         assert operations.count_verbs(tx, run) == {"create": 1, "update": 1, "delete": 1}
         assert operations.last_seq(tx, run) == 3
 

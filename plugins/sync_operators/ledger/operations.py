@@ -163,12 +163,15 @@ def count_open(tx: Connection, run_id: str) -> int:
 
 
 def waves(tx: Connection, run_id: str) -> dict[int, list[str]]:
-    """Waves that have planned operations, in order, with the verbs of these."""
-    asked = bulk.ask(tx, "SELECT DISTINCT wave, verb FROM operations WHERE run_id = ? AND state = 'planned'", (run_id,))
+    """Waves that have operations that are not done, in order, with the verbs of these."""
+    asked = bulk.ask(tx, _NOT_DONE, (run_id,))
     found: dict[int, list[str]] = {}
     for wave, verb in sorted(asked):
         found.setdefault(wave, []).append(verb)
     return found
+
+
+_NOT_DONE = "SELECT DISTINCT wave, verb FROM operations WHERE run_id = ? AND state IN ('planned', 'sent')"
 
 
 def planned(

@@ -10,25 +10,24 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sync_operators.codes import Kind, code
 from sync_operators.errors import WorldError
 from sync_operators.ledger import operations
-from sync_operators.ledger.operations import Operation, Settled
+from sync_operators.ledger.operations import Operation
 from sync_operators.ledger.runs import Run
 from sync_operators.moodle.batching import batches
 from sync_operators.moodle.client import FIXED_FIELDS
 from sync_operators.moodle.errors import CalledBack, Refused, Unanswered
 from sync_operators.moodle.failing import SPLIT, Fate, Result
 from sync_operators.plans.batch import Batch
-from sync_operators.plans.ends import End, end_ill, end_seen, end_well
+from sync_operators.plans.ends import End, end_refused, end_well, ends_read_back, ends_seen
 from sync_operators.plans.progress import Progress
 from sync_operators.plans.prompt import give_way, prompt_threads
 from sync_operators.plans.remembering import Memory
 from sync_operators.plans.secrets import ValuesOf, acts_of
-from sync_operators.plans.settling import look_until_calm
+from sync_operators.plans.settling import Look, look, look_until_calm
 from sync_operators.plans.workplace import Workplace
 from sync_operators.tools import tool
-from sync_operators.tools.tool import Act, Seen, Verb
+from sync_operators.tools.tool import Act
 
 log = logging.getLogger(__name__)
 
@@ -49,13 +48,16 @@ class Applier:
     memory: Memory
     progress: Progress = field(default_factory=lambda: Progress(log, "apply"))
     done: int = 0
+    left: dict[str, tuple[Batch, Look]] = field(default_factory=dict)
+    """What a crash left open, by verb, with what was seen of it before anything else was sent."""
 
     def apply(self) -> None:
-        """Settle what a crash left open, then send what is not done, wave by wave.
+        """Send what is not done, wave by wave, and settle what a crash left open.
 
         Raises WorldError when Moodle cannot be used; what is done stays done and is known.
         """
-        self.settle_sent()
+        # Seen now, and again when the rest of its wave has been sent: Moodle works while we would wait.
+        self.left = {name: (batch, look(batch, self.work.reader)) for name, batch in self._sent()}
         if self.memory.tool.rows_stand_on_each_other:
             # What planning found unchanged is known before acts that may undo it.
             self.memory.finish()
@@ -69,22 +71,28 @@ class Applier:
 
     def settle_sent(self) -> None:
         """Find out by looking what became of acts that were sent when the run was cut off."""
+        for _, batch in self._sent():
+            self._look(batch)
+
+    def _sent(self) -> Iterator[tuple[str, Batch]]:
+        """The acts that were sent and have no end, those of each verb together."""
         with self.work.ledger.read() as tx:
             left = operations.sent(tx, self.run.id)
         for name, group in groupby(sorted(left, key=lambda each: each.verb), key=lambda each: each.verb):
-            for batch in self._batches(name, [list(group)]):
-                self._look(batch)
+            yield name, Batch(tool(self.run.command).verbs[name], tuple(self._acts([list(group)], set())))
 
     # -- waves and batches --------------------------------------------------------------------------------------
 
     def _next_wave(self) -> tuple[int, list[str]] | None:
-        """The first wave that is not done, with its verbs."""
+        """The first wave that is not done, with its verbs; what was sent and has no end is not done."""
         with self.work.ledger.read() as tx:
             return next(iter(operations.waves(tx, self.run.id).items()), None)
 
     def _wave(self, wave: int, names: Sequence[str], pool: ThreadPoolExecutor) -> None:
         for name in sorted(names, key=lambda each: (each in LAST, each)):
             self._send_all(self._batches(name, self._planned(wave, name)), pool)
+            if (left := self.left.pop(name, None)) and self._look(*left):
+                self._send_all(self._batches(name, self._planned(wave, name)), pool)
 
     def _planned(self, wave: int, name: str) -> Iterator[list[Operation]]:
         """What is to be sent, by chunks, each read when those before are on their way."""
@@ -230,12 +238,13 @@ class Applier:
         missing = self._look(batch)
         return replace(batch, acts=missing, marked=False, looked=True).halves() if missing else []
 
-    def _look(self, batch: Batch) -> tuple[Act, ...]:
-        seen = look_until_calm(batch.verb, self.work.reader, batch.acts, self.work.sleep)
+    def _look(self, batch: Batch, before: Look | None = None) -> tuple[Act, ...]:
+        """Write down what has come of acts; give those of which Moodle shows nothing."""
+        seen = look_until_calm(batch, self.work.reader, self.work.sleep, before)
         ended = [act for act in batch.acts if seen[act.seq].done or seen[act.seq].fault]
         missing = tuple(act for act in batch.acts if act not in ended)
         self._unmark(missing)
-        self._write(End(batch, self._settled_seen(batch.verb, ended, seen)))
+        self._write(End(batch, ends_seen(batch.verb, self.work.reader, ended, seen)))
         return missing
 
     def _unmark(self, acts: Sequence[Act]) -> None:
@@ -254,37 +263,12 @@ class Applier:
         ids = batch.verb.made(well, answer)
         warnings = batch.verb.after_write(self.work.reader, {ids[act.seq]: act for act in well})
         settled = [end_well(batch.verb, act.seq, ids[act.seq], warnings.get(ids[act.seq], ())) for act in well]
-        settled += self._read_back(batch.verb, [act for act, _ in by_fate[Fate.SAID]])
-        settled += [self._refused(batch, act, each) for act, each in by_fate[Fate.REFUSED]]
+        settled += ends_read_back(batch.verb, self.work.reader, [act for act, _ in by_fate[Fate.SAID]])
+        settled += [end_refused(batch, self.work.reader, act, each) for act, each in by_fate[Fate.REFUSED]]
         unknown = tuple(act for act, _ in by_fate[Fate.UNKNOWN])
         missing = self._look(replace(batch, acts=unknown)) if unknown else ()
         again = [replace(batch, acts=(act,), tries=batch.tries + 1, marked=False) for act in missing]
         return End(batch, settled), again
-
-    def _read_back(self, verb: Verb, acts: Sequence[Act]) -> list[Settled]:
-        """The ends of acts of which Moodle's yes says little: what a look does not show is refused without a code."""
-        seen = verb.look(self.work.reader, acts) if acts else {}
-        undone = [act for act in acts if not seen[act.seq].done and not seen[act.seq].fault]
-        settled = self._settled_seen(verb, [act for act in acts if act not in undone], seen)
-        return settled + [
-            end_ill(act.seq, verb.explain(self.work.reader, act, "", ""), act.moodle_id, None) for act in undone
-        ]
-
-    def _refused(self, batch: Batch, act: Act, result: Result) -> Settled:
-        # Sent twice, and the first one got through after all: then it is no error that the name is taken.
-        if batch.tries > 1 and (seen := batch.verb.look(self.work.reader, [act]))[act.seq].done:
-            return self._settled_seen(batch.verb, [act], seen)[0]
-        fault = batch.verb.explain(self.work.reader, act, result.errorcode, result.message)
-        if batch.tries > 1 and code(fault.code).kind != Kind.ERROR:
-            # Nothing to do for the second sending: it was the first that did it.
-            return end_well(batch.verb, act.seq, act.moodle_id, ())
-        return end_ill(act.seq, fault, act.moodle_id, result.errorcode)
-
-    def _settled_seen(self, verb: Verb, acts: Sequence[Act], seen: Mapping[int, Seen]) -> list[Settled]:
-        """The ends of acts that a look has found: done, or impossible."""
-        done = {seen[act.seq].moodle_id or 0: act for act in acts if not seen[act.seq].fault}
-        warnings = verb.after_write(self.work.reader, done) if done else {}
-        return [end_seen(verb, act.seq, seen[act.seq], warnings) for act in acts]
 
     def _write(self, end: End | None) -> None:
         if end and end.settled:
