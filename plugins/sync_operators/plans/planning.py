@@ -140,16 +140,14 @@ class _Planning:
         return named | dict(self._warned)
 
     def _changed_records(self) -> Iterator[Row]:
-        wanted = iter(self._changes.changed)
-        row = next(wanted, None)
-        if row is None:
-            return
-        for record in self._opened.file.records():
-            if record.row == row:
-                yield record
-                row = next(wanted, None)
-                if row is None:
-                    return
+        records, at = self._opened.file.records() if self._changes.changed else iter(()), 0
+        for row in self._changes.changed:
+            # Ordinals leave none out: those between are passed over in C.
+            record = next(islice(records, row - at - 1, None))
+            if record.row != row:
+                raise AssertionError(f"row {row} was to come after {at}, not {record.row}")
+            yield record
+            at = row
 
     def _chunk(self, records: Sequence[Row]) -> None:
         checked = [(record, *self._opened.check(record)) for record in records]

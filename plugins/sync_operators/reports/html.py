@@ -1,10 +1,12 @@
 """The report as one HTML page: no script, no other file, dark and light, fit to be printed."""
 
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from sync_operators.codes import Kind, code
@@ -47,11 +49,30 @@ def _environment() -> Environment:
         autoescape=True,
         undefined=StrictUndefined,
         finalize=lambda value: visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
+        bytecode_cache=_kept_compiled(),
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters.update(coded=coded, breakable=breakable)
     return environment
+
+
+def _kept_compiled() -> BytecodeCache | None:
+    """Where compiled templates lie for the next task: each is a process of its own, and compiling takes the longest.
+
+    A folder of this account's alone; none where there cannot be one.
+    """
+    try:
+        return _Compiled()
+    except (RuntimeError, OSError):
+        return None
+
+
+class _Compiled(FileSystemBytecodeCache):
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a template, if that can be done: no report is worth less without."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
 
 
 def _context(run: RunFacts, rows: Listing, language: str) -> dict[str, Any]:
