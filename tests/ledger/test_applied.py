@@ -173,6 +173,13 @@ def test_known_entities_are_counted_once_over_all_commands(ledger: Ledger, site:
     assert (known(ledger, site), known(ledger, site, "course"), known(ledger, site + 1)) == (2, 1, 0)
 
 
+def test_nobody_counts_farther_than_is_asked(ledger: Ledger, site: int) -> None:
+    record(ledger, site, *[(f"row{number}", 1, (("user", number),)) for number in range(5)])
+    with ledger.read() as tx:
+        assert [applied.known(tx, site, "user", far) for far in (0, 3, 9)] == [0, 3, 5]
+        assert [applied.count(tx, site, "users", far) for far in (0, 3, 9)] == [0, 3, 5]
+
+
 FILE = LastFile("a" * 64, "settings", "run")
 
 

@@ -42,15 +42,30 @@ def _is_ours(function):
     return function.__module__.startswith("sync_operators.moodle")
 
 
-def test_a_reader_reads_and_makes_sure_once_that_it_sees_accounts(sandbox):
+def test_a_reader_makes_sure_once_that_it_sees_accounts_when_it_does_not_find_all(sandbox):
     sandbox.control.reset()
     with MoodleClient(sandbox.moodle_url, sandbox.token) as client:
         reader = MoodleReader(client)
         assert reader.site_info().username == "wssync"
         assert [user.username for user in reader.users_by_field("idnumber", ["E1001"])] == ["amelie.laurent"]
+        assert _looked(sandbox) == 1
         assert reader.users_by_field("username", ["nobody"]) == []
+        assert _looked(sandbox) == 3
+        assert reader.users_by_field("username", ["nobody either"]) == []
+        assert _looked(sandbox) == 4
+
+
+def _looked(sandbox):
     counts = sandbox.control.counts()
-    assert (counts.writes, counts.by_function["core_user_get_users_by_field"]) == (0, 3)
+    assert counts.writes == 0
+    return counts.by_function["core_user_get_users_by_field"]
+
+
+def test_a_reader_that_is_told_half_of_an_account_says_so(sandbox):
+    sandbox.control.reset()
+    sandbox.control.remove_capability("moodle/user:viewalldetails")
+    with MoodleClient(sandbox.moodle_url, sandbox.token) as client, pytest.raises(CapabilityMissing):
+        MoodleReader(client).users_by_field("id", ["3"])
 
 
 def test_a_reader_that_sees_nobody_says_so(sandbox):

@@ -3,8 +3,10 @@
 from typing import get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sync_operators.plans.guard import Amount, Shape, lowest, trip, unlike
+from sync_operators.plans.guard import Amount, Shape, enough, lowest, trip, unlike
 from sync_operators.settings import FileGuard, Limit, load_settings
 
 
@@ -185,3 +187,18 @@ def test_a_file_that_is_unlike_says_in_what():
         "users: 400 rows, where the last 1 had 1000 at least (40%), limit 50% and 100 (guards.users.shrunk.share)",
         "users: columns new `town`; gone `city`, limit 0% and 20 (guards.users.header.share)",
     ]
+
+
+_limits = st.builds(
+    Limit,
+    count=st.none() | st.integers(0, 300),
+    share=st.none() | st.floats(0, 1),
+    floor=st.integers(0, 50),
+)
+
+
+@given(_limits, st.integers(0, 400), st.integers(0, 5000))
+def test_who_counts_no_farther_than_needed_finds_the_same(limit, count, known):
+    far = enough(limit, count)
+    counted = known if far is None else min(known, far)
+    assert trip(limit, "users", "update", Amount(count, counted)) == trip(limit, "users", "update", Amount(count, known))

@@ -22,7 +22,7 @@ class Moodle:
         self.asked = []
         self.client = MoodleClient("http://moodle.test", "t" * 32, transport=httpx.MockTransport(self._answer))
         self.reader = MoodleReader(self.client)
-        self.reader.users_by_field("username", [])
+        self.reader.users_by_field("username", ["nobody"])
         self.asked.clear()
 
     def add(self, key, username, **fields):

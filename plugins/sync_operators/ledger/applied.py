@@ -90,17 +90,18 @@ def forget_all_of(tx: Connection, site_id: int, refs: Sequence[tuple[str, int]],
     return sum(map(len, common.values()))
 
 
-def count(tx: Connection, site_id: int, command: str) -> int:
-    """How many rows of a command are applied."""
+def count(tx: Connection, site_id: int, command: str, enough: int | None = None) -> int:
+    """How many rows of a command are applied; `enough` need not be passed."""
     of_command = (applied_rows.c.site_id == site_id) & (applied_rows.c.command == command)
-    return int(tx.execute(select(func.count()).where(of_command)).scalar_one())
+    keys = select(applied_rows.c.key).where(of_command).limit(enough).subquery()
+    return int(tx.execute(select(func.count()).select_from(keys)).scalar_one())
 
 
-def known(tx: Connection, site_id: int, kind: str) -> int:
-    """How many entities of a kind the ledger knows of on this site, over all commands."""
-    ids = func.count(applied_refs.c.moodle_id.distinct())
+def known(tx: Connection, site_id: int, kind: str, enough: int | None = None) -> int:
+    """How many entities of a kind the ledger knows of on this site, over all commands; `enough` need not be passed."""
     of_kind = (applied_refs.c.site_id == site_id) & (applied_refs.c.kind == kind)
-    return int(tx.execute(select(ids).where(of_kind)).scalar_one())
+    ids = select(applied_refs.c.moodle_id).where(of_kind).distinct().limit(enough).subquery()
+    return int(tx.execute(select(func.count()).select_from(ids)).scalar_one())
 
 
 def last_file(tx: Connection, site_id: int, command: str) -> LastFile | None:

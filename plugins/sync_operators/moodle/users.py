@@ -120,6 +120,11 @@ def users_by_field(client: MoodleClient, field: IdentityField, values: Iterable[
     return [found[key] for key in sorted(found)]
 
 
+def are_all(found: Sequence[User], wanted: int) -> bool:
+    """Whether as many accounts were found as there were values, each with what we need to know of it."""
+    return len(found) >= wanted and all(user.told >= _NEEDED for user in found)
+
+
 def require_sight(client: MoodleClient) -> None:
     """Make sure that we see accounts: without the capabilities Moodle leaves everybody out, and says nothing.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import floor
 from typing import Final, get_args
 
 from sync_operators.plans.telling import literal
@@ -57,6 +58,13 @@ def trip(limit: Limit, command: str, verb: Verb, amount: Amount) -> Trip | None:
     if unknown or amount.count > limit.share * amount.known:
         return _trip(command, verb, amount, "share", f"{limit.share:.0%} and {limit.floor}")
     return None
+
+
+def enough(limit: Limit, count: int) -> int | None:
+    """As many known entities as let so many acts pass; None when it is told of how many there are."""
+    if limit.share == 0 or (limit.count is not None and count > limit.count):
+        return None
+    return 0 if limit.share is None else max(FEW_KNOWN, floor(count / limit.share) + 1)
 
 
 def lowest(limits: Iterable[Limit]) -> int | None:

@@ -1,7 +1,7 @@
 """Measures a plan by the limits of its command: the whole, the parts of the site, the file beside the last ones."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final, get_args
 
@@ -13,7 +13,7 @@ from sync_operators.depot.names import place_of
 from sync_operators.ledger import done, files, operations, runs
 from sync_operators.ledger.runs import Run
 from sync_operators.plans.facts import counted
-from sync_operators.plans.guard import ERRORS, Amount, Shape, Trip, lowest, trip, unlike
+from sync_operators.plans.guard import ERRORS, Amount, Shape, Trip, enough, lowest, trip, unlike
 from sync_operators.plans.parts import Parts, known
 from sync_operators.plans.superseding import is_part
 from sync_operators.plans.workplace import Workplace
@@ -46,15 +46,21 @@ _RENAME: Final = "rename"
 def run_trips(work: Workplace, run: Run) -> tuple[Trip, ...]:
     """The limits that a run's plan goes over; what is done already counts too."""
     with work.ledger.read() as tx:
-        amounts = measured(tx, run)
+        amounts = measured(tx, run, lambda verb, count: enough(work.settings.guard(run.command, verb), count))
     whole = (trip(work.settings.guard(run.command, verb), run.command, verb, each) for verb, each in amounts.items())
     return (*filter(None, whole), *_in_parts(work, run, amounts), *_beside_others(work, run))
 
 
-def measured(tx: Connection, run: Run) -> dict[Verb, Amount]:
-    """How much of each guarded verb a plan has, of how much; and rows in error, of the rows read."""
-    codes = counted(tx, run)
-    found = {verb: Amount(sum(of.values()), _known(tx, run, of)) for verb, of in sorted(_acts(tx, run).items())}
+def measured(
+    tx: Connection, run: Run, far: Callable[[Verb, int], int | None] = lambda _verb, _count: None
+) -> dict[Verb, Amount]:
+    """How much of each guarded verb a plan has, of how much; and rows in error, of the rows read.
+
+    `far`: to how many that which is known is counted, where so many acts would pass (None: to the end).
+    """
+    codes, found = counted(tx, run), dict[Verb, Amount]()
+    for verb, acts in sorted(_acts(tx, run).items()):
+        found[verb] = Amount(acts.total(), _known(tx, run, acts, far(verb, acts.total())))
     return found | {ERRORS: Amount(ill_rows(codes), sum(codes.values()))}
 
 
@@ -76,10 +82,10 @@ def _acts(tx: Connection, run: Run) -> dict[Verb, Counter[str]]:
     return found
 
 
-def _known(tx: Connection, run: Run, acts: Counter[str]) -> int:
+def _known(tx: Connection, run: Run, acts: Counter[str], far: int | None) -> int:
     """What there is of that which most of the acts are about."""
     ((entity, _),) = acts.most_common(1)
-    return known(tx, run, entity)
+    return known(tx, run, entity, far)
 
 
 def _in_parts(work: Workplace, run: Run, amounts: Mapping[Verb, Amount]) -> list[Trip]:

@@ -137,8 +137,11 @@ def _courses_of_groups(places: Mapping[Ref, Place]) -> list[Ref]:
     return [("course", int(place.within)) for (kind, _), place in places.items() if kind == "group" and place.within]
 
 
-def known(tx: Connection, run: Run, entity: str) -> int:
-    """What there is on the site: living entities of a kind that rows stand on, else the command's applied rows."""
+def known(tx: Connection, run: Run, entity: str, enough: int | None = None) -> int:
+    """What there is on the site: living entities of a kind that rows stand on, else the command's applied rows.
+
+    Of more than `enough` nobody asks how many there are.
+    """
     if entity in REF_KINDS:
-        return applied.known(tx, run.site_id, entity)
-    return applied.count(tx, run.site_id, run.command)
+        return applied.known(tx, run.site_id, entity, enough)
+    return applied.count(tx, run.site_id, run.command, enough)

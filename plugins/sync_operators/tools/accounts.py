@@ -34,6 +34,8 @@ class Account:
     id: int
     user: User | None = None
     planned: dict[str, str] = field(default_factory=dict)
+    indexed: frozenset[Name] = frozenset()
+    """The names under which it is found now."""
 
     def get(self, field_name: str) -> str | None:
         """The value of a field; None when Moodle does not tell it."""
@@ -123,7 +125,7 @@ class Accounts:
     def forget_told(self) -> None:
         """Drop what no row changed, and put the rest away."""
         changed = [account for account in self._by_id.values() if account.id not in self._told]
-        self._attic.put(((account.id, _packed(account)), account.names(SEARCHED)) for account in changed)
+        self._attic.put(((account.id, _packed(account)), account.indexed) for account in changed)
         self._attic.put(((each, _GONE), ()) for each in self._deleted)
         for each in (self._by_id, self._index, self._told, self._asked, self._deleted, self._recalled):
             each.clear()
@@ -139,11 +141,12 @@ class Accounts:
 
     def _add(self, account: Account) -> None:
         self._by_id[account.id] = account
-        for name in account.names(SEARCHED):
+        account.indexed = account.names(SEARCHED)
+        for name in account.indexed:
             self._index[name].add(account.id)
 
     def _unindex(self, account: Account) -> None:
-        for name in account.names(SEARCHED):
+        for name in account.indexed:
             self._index[name].discard(account.id)
 
 
