@@ -11,6 +11,7 @@ from sync_operators.settings import FileGuard, FileLimit, Limit, Verb
 FEW_KNOWN = 100
 """Where the ledger knows fewer entities, a share says nothing: whatever passes the floor is held."""
 
+_ALL: Final = 1 << 53  # what no ledger knows, and a database still takes for a number
 ERRORS: Final = "errors"
 
 _SHORT: Final[Mapping[FileGuard, str]] = {
@@ -64,7 +65,7 @@ def enough(limit: Limit, count: int) -> int | None:
     """As many known entities as let so many acts pass; None when it is told of how many there are."""
     if limit.share == 0 or (limit.count is not None and count > limit.count):
         return None
-    return 0 if limit.share is None else max(FEW_KNOWN, floor(count / limit.share) + 1)
+    return 0 if limit.share is None else max(FEW_KNOWN, floor(min(count / limit.share, _ALL)) + 1)
 
 
 def lowest(limits: Iterable[Limit]) -> int | None:
