@@ -77,7 +77,7 @@ def test_a_row_over_several_lines_says_its_last_one():
 
 
 def test_an_entry_of_a_zip_has_its_name_and_no_line():
-    one = replace(row(1, "created"), line=None, last_line=None, entry="first/E1.png")
+    one = row(1, "created")._replace(line=None, last_line=None, entry="first/E1.png")
     assert {name: _lines(given=lambda: [one])[1][name] for name in ("line", "entry")} == {
         "line": None,
         "entry": "first/E1.png",

@@ -27,6 +27,7 @@ from sync_operators.ledger.values import (
     RowEntry,
     Settled,
     is_made_id,
+    loaded,
     operation,
     operation_values,
     row_entry,
@@ -63,6 +64,7 @@ __all__ = [
     "settle",
     "settle_unreached",
     "take_unrecorded",
+    "told",
     "waves",
 ]
 
@@ -256,6 +258,29 @@ def rows(tx: Connection, run_id: str, kind: str | None = None) -> Iterator[RowEn
     of: dict[str, Any] = {"run_id": run_id} | ({} if kind is None else {"kind": str(kind)})
     for found in bulk.by_number(tx, rows_table, ENTRY_COLUMNS, of, "row"):
         yield from map(row_entry, found)
+
+
+def told(tx: Connection, run_id: str) -> Iterator[RowEntry]:
+    """Rows of a run in file order as reports tell of them: without key and fingerprint, and what they stand on."""
+    for found in bulk.by_number(tx, rows_table, _TOLD, {"run_id": run_id}, "row"):
+        for row, line, last_line, entry, code, parts, warnings, args, identifiers, moodle_code in found:
+            yield RowEntry(
+                row,
+                line,
+                last_line,
+                entry,
+                None,
+                None,
+                code=code,
+                parts=tuple(loaded(parts)) if parts else (),
+                warnings=tuple(loaded(warnings)) if warnings else (),
+                args=loaded(args) if args else {},
+                identifiers=loaded(identifiers) if identifiers else {},
+                moodle_code=moodle_code,
+            )
+
+
+_TOLD = ("row", "line", "last_line", "entry", "code", "parts", "warnings", "args", "identifiers", "moodle_code")
 
 
 def _counts(tx: Connection, wanted: Any) -> dict[str, int]:

@@ -33,9 +33,9 @@ _PLAIN = f"{ascii_letters}{digits}_.-~\x1e\x1f".encode()
 
 def field_count(value: Any) -> int:
     """How many form fields a structure takes."""
-    # A plain dict is told apart at once, any other mapping after a search.
-    if isinstance(value, dict | Mapping):
-        return sum([1 if isinstance(part, str) else field_count(part) for part in value.values()])
+    if isinstance(value, dict) or isinstance(value, Mapping):  # noqa: SIM101 - the second takes a search
+        # Most are texts: only the others are looked into.
+        return len(value) + sum([field_count(part) - 1 for part in value.values() if not isinstance(part, str)])
     if _is_list(value):
         return sum(map(field_count, value))
     return 1

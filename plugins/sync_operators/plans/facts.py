@@ -79,7 +79,7 @@ def outcomes(work: Workplace, run: Run) -> Rows:
 
     def rows() -> Iterator[RowOutcome]:
         with work.ledger.read() as tx:
-            yield from (outcome(entry, run) for entry in operations.rows(tx, run.id))
+            yield from (outcome(entry, run) for entry in operations.told(tx, run.id))
 
     return rows
 

@@ -13,7 +13,7 @@ from sync_operators.reports.visible import visible
 
 COLUMNS = ("line", "last_line", "entry", "kind", "code", "key", "message", "details", "remedy", "moodle", "warnings")
 BOM = b"\xef\xbb\xbf"  # without it spreadsheets take UTF-8 for the system's old code page
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+_STARTS_A_FORMULA = frozenset("=+-@＝＋－＠\t\r\n")
 
 
 def write_csv(run: RunFacts, rows: Rows, out: BinaryIO, language: str, *, list_unchanged: bool = False) -> None:  # noqa: ARG001
@@ -48,7 +48,7 @@ def safe_cell(value: object) -> object:
     if not isinstance(value, str):
         return value
     text = visible(value)
-    return "'" + text if value.startswith(_STARTS_A_FORMULA) or text.startswith(_STARTS_A_FORMULA) else text
+    return "'" + text if value[:1] in _STARTS_A_FORMULA or text[:1] in _STARTS_A_FORMULA else text
 
 
 def _cells(row: RowOutcome, language: str) -> list[object]:

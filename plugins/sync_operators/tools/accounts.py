@@ -19,7 +19,9 @@ SEARCHED = ("id", "idnumber", *UNIQUE)
 
 def folded(field_name: str, value: str) -> str:
     """The form in which Moodle's database compares: user names and e-mails without letter case, the rest bytewise."""
-    return value.casefold() if field_name in UNIQUE else value
+    if field_name not in UNIQUE:
+        return value
+    return value.lower() if value.isascii() else value.casefold()  # of plain letters the same, in half the time
 
 
 def as_text(value: Any) -> str:
