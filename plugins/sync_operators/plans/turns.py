@@ -15,6 +15,7 @@ from sync_operators.ledger.leases import Held, hold
 from sync_operators.ledger.runs import Run
 from sync_operators.moodle.errors import Refused
 from sync_operators.moodle.tally import Spent
+from sync_operators.plans.garbage import seldom_collected
 from sync_operators.plans.inputs import with_input
 from sync_operators.plans.workplace import Workplace
 
@@ -42,7 +43,7 @@ def turn(work: Workplace, run_id: str) -> Iterator[tuple[Workplace, Run]]:
 
     Busy when another holds it for too long: then nothing is written about the run.
     """
-    with _holding(work, f"run:{run_id}") as ours:
+    with seldom_collected(), _holding(work, f"run:{run_id}") as ours:
         try:
             yield ours, get_run(ours, run_id)
         except LeaseLost:
