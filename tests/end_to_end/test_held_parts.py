@@ -216,6 +216,17 @@ def test_a_held_plan_tells_what_it_does_in_each_part_whatever_the_limit_was(sand
         assert (trips(site, run), spread_of(site, site.find_run(run["run_id"]))) == (["delete 4"], told)
 
 
+def test_a_moodle_that_falls_silent_when_the_parts_are_measured_keeps_no_plan_from_being_held(sandbox, tmp_path):
+    environ = {"SYNC__GUARDS__USERS_DELETE__DELETE__COUNT": "3"}
+    with open_site(sandbox, tmp_path, environ=environ, sleep=lambda _: None) as site:
+        site.deliver("userimport.csv", ACCOUNTS + accounts({"Law": 4}))
+        sandbox.control.page(502, of="core_course_get_categories", times=6)
+        run = deliver(site, "users_delete", "username", "law.0", "law.1", "law.2", "law.3")
+        assert sandbox.control.pending_faults() == []  # it was asked as often as a look is tried
+        assert (trips(site, run), spread_of(site, site.find_run(run["run_id"]))) == (["delete 4"], [])
+        assert walk.question(site.work, run["run_id"]).body
+
+
 def test_it_tells_of_every_kind_of_part_and_of_at_most_ten_of_each_when_simulated_too(sandbox, tmp_path):
     with open_site(sandbox, tmp_path) as site:
         site.deliver("userimport.csv", ACCOUNTS + accounts({f"F{n:02}": 1 for n in range(12)}))
