@@ -13,6 +13,7 @@ from sync_operators.depot.storage import Depot
 from sync_operators.ledger import applied, open_ledger, runs
 from sync_operators.ledger.runs import Run
 from sync_operators.moodle.client import SITE_INFO, MoodleClient
+from sync_operators.plans.garbage import seldom_collected
 from sync_operators.plans.opening import Opened, open_file
 from sync_operators.plans.planning import Planned, make_plan
 from sync_operators.plans.workplace import Workplace, utc_now
@@ -40,7 +41,8 @@ class Planner:
 
     def plan(self, path: Path, run: Run) -> Planned:
         """The whole of planning, as the walk does it."""
-        return make_plan(self.work, run, self.open(path))
+        with seldom_collected():
+            return make_plan(self.work, run, self.open(path))
 
     def start(self) -> Run:
         """A run to plan in."""
