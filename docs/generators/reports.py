@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -189,7 +188,7 @@ def documented() -> dict[str, list[str]]:
 
 def every_row() -> list[dict[str, Any]]:
     """Give the row lines of a report in which every optional key is there."""
-    entry = replace(ROWS[0], line=None, last_line=None, entry="E2001.png")
+    entry = ROWS[0]._replace(line=None, last_line=None, entry="E2001.png")
     text = _text(lambda out: write_jsonl(RUN, lambda: [*ROWS, entry], out, "en"))
     return [line for line in map(json.loads, text.splitlines()) if line["type"] == "row"]
 

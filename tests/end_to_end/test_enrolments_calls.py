@@ -28,9 +28,9 @@ def test_a_thousand_enrolments_take_ten_writes_and_unchanged_ones_no_call(large)
     assert site.run(HEAD, *rows)["counts"] == {"enrolled": 1000}
     calls = Counter(site.calls())
     assert calls[ENROL] == 10
-    # Whether we see accounts, half of them in each chunk of rows; courses one by one, their methods at once.
+    # All accounts at once, by halves; courses one by one, their methods at once.
     assert calls - Counter({ENROL: 10}) == {
-        "core_user_get_users_by_field": 3,
+        "core_user_get_users_by_field": 2,
         "core_course_get_courses_by_field": 21,
         "core_enrol_get_enrolled_users": 20,
     }
