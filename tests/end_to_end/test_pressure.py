@@ -124,14 +124,14 @@ def impatient(sandbox, tmp_path):
 def test_a_call_that_times_out_is_looked_up_and_goes_on_by_halves(impatient, lines):
     impatient.control.timeout(of=CREATE, nth=2)
     impatient.run()
-    assert re.fullmatch("8+4+8+[1-7]?", impatient.sizes)
+    # On a busy machine others may be slow, too.
+    assert re.fullmatch("8+4[1248]*[1-7]?", impatient.sizes)
     assert lines()[0] == (f"function={CREATE}", "batches=1/2 pause=1")
 
 
 def test_a_slow_answer_is_trouble_though_it_comes(impatient, lines):
     impatient.control.slow(700, of=CREATE, nth=2, when="after")
     impatient.run()
-    # On a busy machine others may be slow, too.
     assert re.fullmatch("8+4[1248]*[1-7]?", impatient.sizes)
     assert lines()[0] == (f"function={CREATE}", "batches=1/2 pause=1")
 
