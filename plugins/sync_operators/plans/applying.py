@@ -132,11 +132,15 @@ class Applier:
             before.update(each.seq for each in chunk if each.sent_at)
             takes = {each.seq: seqs for each in chunk if (seqs := each.takes_from)}
             wanted = {each.needs for each in chunk if each.needs}.union(*takes.values())
-            with self.work.ledger.read() as tx:
-                needed = operations.needed_ids(tx, self.run.id, sorted(wanted))
+            needed = self._made(wanted) if wanted else {}
             lacking = {seq: made for seq, seqs in takes.items() for made in seqs if made not in needed}
             self._leave_out(lacking)
             yield from acts_of([each for each in chunk if each.seq not in lacking], needed, self.values_of)
+
+    def _made(self, wanted: Iterable[int]) -> dict[int, int]:
+        """The ids of what operations have made."""
+        with self.work.ledger.read() as tx:
+            return operations.needed_ids(tx, self.run.id, sorted(wanted))
 
     def _leave_out(self, lacking: Mapping[int, int]) -> None:
         """End what cannot be sent because another operation has failed to make what it takes an id from."""
