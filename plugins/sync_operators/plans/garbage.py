@@ -4,8 +4,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_ALLOCATIONS = 20_000
-"""So many new objects before it looks: with Python's own 700 a quarter of the time of planning goes into looking."""
+_ALLOCATIONS = 5_000
+"""So many before it looks: with Python's own 700 up to a quarter of planning goes into it; with more answers linger."""
 
 
 @contextmanager
