@@ -14,7 +14,7 @@ def _threshold_as_before():
     gc.set_threshold(*former)
 
 
-@pytest.mark.parametrize(("before", "within"), [((700, 10, 10), 5_000), ((50_000, 10, 10), 50_000), ((0, 10, 10), 0)])
+@pytest.mark.parametrize(("before", "within"), [((700, 10, 10), 2_000), ((50_000, 10, 10), 50_000), ((0, 10, 10), 0)])
 def test_it_looks_seldom_within_and_as_before_afterwards(before, within):
     gc.set_threshold(*before)
     with pytest.raises(InterruptedError):

@@ -4,7 +4,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_ALLOCATIONS = 5_000
+_ALLOCATIONS = 2_000
 """So many before it looks: with Python's own 700 up to a quarter of planning goes into it; with more answers linger."""
 
 
