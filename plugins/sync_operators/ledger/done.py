@@ -21,7 +21,7 @@ WELL = (table.c.state == "done") & table.c.kind.in_(_WELL_KINDS)
 
 
 def backwards(tx: Connection, run_id: str) -> Iterator[Operation]:
-    """Give all of a run, the last first, asked for in chunks."""
+    """Give all of a run that ended well, the last first, asked for in chunks."""
     of_run, most = {"run_id": run_id}, last_seq(tx, run_id)
     for found in bulk.by_number(tx, table, _ENDED, of_run, "seq", after=most + 1, backwards=True):
         well = [operation(row) for *row, kind in found if kind in _WELL_KINDS]

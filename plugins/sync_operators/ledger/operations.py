@@ -27,7 +27,6 @@ from sync_operators.ledger.values import (
     RowEntry,
     Settled,
     is_made_id,
-    loaded,
     operation,
     operation_values,
     row_entry,
@@ -264,20 +263,8 @@ def told(tx: Connection, run_id: str) -> Iterator[RowEntry]:
     """Rows of a run in file order as reports tell of them: without key and fingerprint, and what they stand on."""
     for found in bulk.by_number(tx, rows_table, _TOLD, {"run_id": run_id}, "row"):
         for row, line, last_line, entry, code, parts, warnings, args, identifiers, moodle_code in found:
-            yield RowEntry(
-                row,
-                line,
-                last_line,
-                entry,
-                None,
-                None,
-                code=code,
-                parts=tuple(loaded(parts)) if parts else (),
-                warnings=tuple(loaded(warnings)) if warnings else (),
-                args=loaded(args) if args else {},
-                identifiers=loaded(identifiers) if identifiers else {},
-                moodle_code=moodle_code,
-            )
+            place = (row, line, last_line, entry, None, None, 0)
+            yield row_entry((*place, code, None, parts, warnings, args, None, identifiers, moodle_code))
 
 
 _TOLD = ("row", "line", "last_line", "entry", "code", "parts", "warnings", "args", "identifiers", "moodle_code")

@@ -63,8 +63,12 @@ class Applier:
             self.memory.finish()
         # One more than there are connections: its request is made ready while they are under way.
         with prompt_threads(), ThreadPoolExecutor(self.work.settings.moodle.connections + 1) as pool:
+            before = None
             while wave := self._next_wave():
+                if wave == before:  # for ever, otherwise
+                    raise AssertionError(f"run {self.run.id}: wave {wave[0]} was sent, and has acts without an end")
                 self._wave(*wave, pool)
+                before = wave
         self.memory.finish()
 
     # -- after a crash ------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The report as one HTML page: no script, no other file, dark and light, fit to be printed."""
 
+import hashlib
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -69,6 +70,11 @@ def _kept_compiled() -> BytecodeCache | None:
 
 
 class _Compiled(FileSystemBytecodeCache):
+    def __init__(self) -> None:
+        # What a template compiles to hangs on how the environment is made, too: that is this very module.
+        made_here = hashlib.blake2b(Path(__file__).read_bytes(), digest_size=8).hexdigest()
+        super().__init__(pattern=f"tool_sync_{made_here}_%s.cache")
+
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep a template, if that can be done: no report is worth less without."""
         with suppress(OSError):
